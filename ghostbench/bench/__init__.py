@@ -1,0 +1,1 @@
+"""Decide what to measure, and carry it out."""

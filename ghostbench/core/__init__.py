@@ -1,0 +1,1 @@
+"""The words of ghostbench: values, protocols, errors. Standard library and msgspec only."""

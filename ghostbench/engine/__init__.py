@@ -1,0 +1,1 @@
+"""What to run on a device, and how to read what it prints."""

@@ -1,0 +1,1 @@
+"""Read a `.tflite` file from its flatbuffer alone, without TensorFlow."""

@@ -1,0 +1,1 @@
+"""Whole jobs, as the commands and the notebooks call them."""

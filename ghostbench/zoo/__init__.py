@@ -1,0 +1,1 @@
+"""Spec to built file; the only importer of Keras, TensorFlow and ONNX."""
