@@ -59,8 +59,9 @@ def _refuse_unknown_fields(plain: object, kind: object, where: str) -> None:
     if isinstance(plain, Mapping):
         _refuse_in_mapping(plain, kind, where)
     elif isinstance(plain, Sequence) and not isinstance(plain, str):
-        for index, inner in enumerate(plain):
-            _refuse_unknown_fields(inner, typing.get_args(kind)[0], f"{where}[{index}]")
+        for element in typing.get_args(kind)[:1]:
+            for index, inner in enumerate(plain):
+                _refuse_unknown_fields(inner, element, f"{where}[{index}]")
 
 
 def _refuse_in_mapping(plain: Mapping[Any, object], kind: object, where: str) -> None:

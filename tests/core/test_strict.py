@@ -49,7 +49,7 @@ def test_a_field_that_does_not_fit_is_named(plain: object, told: str) -> None:
 )
 def test_an_unknown_field_deep_inside_is_found(path: str, where: str) -> None:
     bad = {"count": 1, "surplus": 0}
-    plain = {"path": "a", "inner": None, "many": [], "named": {}}
+    plain: dict[str, object] = {"path": "a", "inner": None, "many": [], "named": {}}
     plain[path] = {"inner": bad, "many": [bad], "named": {"k": bad}}[path]
     with pytest.raises(ValueError, match="surplus") as caught:
         from_plain(plain, Outer)
