@@ -1,0 +1,45 @@
+"""What statistics say of all blocks of one job in one campaign. Computed on reading, never stored as truth."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSummary:
+    """One fresh process."""
+
+    record_id: str
+    round: int
+    attempt: int
+    timed: int  # number of timed inferences
+    median_ns: float
+    min_ns: int
+    init_ns: int
+    first_ns: int  # the first inference of the process
+    peak_rss_bytes: int
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """One model on one engine on one device. Times in nanoseconds."""
+
+    record_id: str  # campaign and job: "2026-11-22-host-1/ghostnet-1.0x-fp32"
+    campaign: str
+    job_id: str
+    model: str
+    precision: str
+    model_sha256: str
+    device: str
+    engine: str
+    threads: int
+    samples: tuple[int, ...]  # durations of all timed inferences, block after block
+    blocks: tuple[BlockSummary, ...]
+    failed_blocks: int
+    median_ns: float
+    ci95_ns: tuple[float, float] | None  # None when there are too few blocks to tell
+    p95_ns: float | None  # None when there are too few samples to tell
+    min_ns: int
+    init_ns: float  # median over blocks
+    first_ns: float  # median over blocks
+    peak_rss_bytes: int  # largest over blocks
+    cautions: tuple[str, ...]
