@@ -11,14 +11,21 @@ from ghostbench.core.errors import GhostbenchError, UsageError
 
 
 def convert(
-    names: Annotated[list[str] | None, typer.Argument(help="Networks; `ghostbench models` lists them.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Networks; `ghostbench models` lists them.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every network of the zoo.")] = False,
     precision: Annotated[
-        list[str] | None, typer.Option(help=f"{', '.join(PRECISIONS)} or all; may be given more than once.")
+        list[str] | None,
+        typer.Option(help=f"{', '.join(PRECISIONS)} or all; may be given more than once."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random weights.")] = 0,
-    weights: Annotated[Path | None, typer.Option(help="Trained weights, .safetensors with timm's names.")] = None,
-    calibration: Annotated[Path | None, typer.Option(help="Folder of images that int8 is calibrated on.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Trained weights, .safetensors with timm's names.")
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="Folder of images that int8 is calibrated on.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that build side by side.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -61,7 +68,7 @@ def convert(
     if outcome.failures:
         for failure in outcome.failures[1:]:
             note(f"ghostbench: {failure.error}")
-        raise GhostbenchError(str(outcome.failures[0].error))
+        raise GhostbenchError(outcome.failures[0].error)
 
 
 def _precisions(asked: list[str] | None) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from ghostbench.cli.console import note, print_json, print_table
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="Show one network with all that is published of it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Show one network with all that is published of it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the networks: parameters, MACs, published accuracy and latency."""
@@ -22,16 +24,23 @@ def models(
         ["network", "family", "px", "params", "MACs", "top-1 %", "top-5 %", "phone ms"],
         [
             [m.name, m.family, str(m.input_px), _millions(m.params, 2), _millions(m.macs, 1)]
-            + [_number(m.headline.get(key)) for key in ("top1_percent", "top5_percent", "latency_ms")]
+            + [
+                _number(m.headline.get(key))
+                for key in ("top1_percent", "top5_percent", "latency_ms")
+            ]
             for m in listed
         ],
         left=2,
     )
     if name is None:
-        note("params and MACs in millions; accuracy and latency as published (`--json` names every source)")
+        note(
+            "params and MACs in millions; accuracy and latency as published (`--json` names every source)"
+        )
         return
     for row in listed[0].published:
-        facts = ", ".join(f"{key} {value}" for key, value in row.items() if key != "source" and value is not None)
+        facts = ", ".join(
+            f"{key} {value}" for key, value in row.items() if key != "source" and value is not None
+        )
         note(f"published: {facts}\n  {row['source']}")
 
 

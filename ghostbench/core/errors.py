@@ -14,6 +14,7 @@
     │   ├── CommandTimedOut          a command there did not end in time
     │   └── TransientError           trying again may help
     ├── RunnerError                  what the native runner printed is not what it must print
+    │   └── RunnerGaveUp             the runner itself reports that a step failed
     └── StoreError                   a campaign folder cannot be read or written
 
 The message says what happened and what to do; attributes carry the evidence.
@@ -119,6 +120,14 @@ class TransientError(DeviceError):
 
 class RunnerError(GhostbenchError):
     """The runner's output is not what the wire format allows, or reports a failure."""
+
+
+class RunnerGaveUp(RunnerError):
+    """The runner reports that one of its steps failed; `step` and `status` are its own words."""
+
+    def __init__(self, step: str, status: int, message: str) -> None:
+        self.step, self.status = step, status
+        super().__init__(f"the runner gave up in step {step!r}: {message}")
 
 
 class StoreError(GhostbenchError):

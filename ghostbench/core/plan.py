@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from ghostbench.core.errors import UsageError
 
+# Fresh processes for each model where nothing else is asked for. Three are the least that show how processes differ.
+DEFAULT_ROUNDS = 5
+MIN_ROUNDS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSettings:

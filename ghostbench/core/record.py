@@ -6,6 +6,7 @@ Schema history
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ghostbench.core.device import DeviceInfo, DeviceState
 from ghostbench.core.plan import Block, Job
@@ -78,5 +79,12 @@ class RunRecord:
     argv: tuple[str, ...]
     measurement: Measurement | None  # None when the block failed
     failure: str | None = None  # one line, when it failed
-    cautions: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()  # each "code: what happened, what it means, what to do"
     ghostbench: str = ""  # version of the tool
+
+
+class RecordStore(Protocol):
+    """Where finished records go."""
+
+    def append(self, record: RunRecord) -> None:
+        """Keep this record; when the call returns, a crash cannot lose it any more."""

@@ -34,12 +34,25 @@ class JobResult:
     threads: int
     samples: tuple[int, ...]  # durations of all timed inferences, block after block
     blocks: tuple[BlockSummary, ...]
-    failed_blocks: int
-    median_ns: float
+    failed_blocks: int  # tried and never measured
+    median_ns: float  # of the block medians
     ci95_ns: tuple[float, float] | None  # None when there are too few blocks to tell
     p95_ns: float | None  # None when there are too few samples to tell
     min_ns: int
     init_ns: float  # median over blocks
     first_ns: float  # median over blocks
     peak_rss_bytes: int  # largest over blocks
-    cautions: tuple[str, ...]
+    cautions: tuple[str, ...]  # each kind once, with the number of blocks it came up in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailure:
+    """A job of which not one block was measured, so that it has no result."""
+
+    campaign: str
+    job_id: str
+    model: str
+    device: str
+    engine: str
+    failed_blocks: int
+    reasons: tuple[str, ...]  # each once, in the order in which they came up

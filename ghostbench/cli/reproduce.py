@@ -1,0 +1,65 @@
+"""`ghostbench reproduce`: the main job."""
+
+from typing import Annotated
+
+import typer
+
+from ghostbench.cli.console import note, print_json, print_table, progress
+from ghostbench.cli.run import (
+    CoreOption,
+    DeviceOption,
+    PrecisionOption,
+    ResumeOption,
+    RoundsOption,
+    SeedOption,
+    print_results,
+    tell_failures,
+)
+from ghostbench.core.errors import GhostbenchError
+from ghostbench.core.plan import DEFAULT_ROUNDS
+
+
+def reproduce(
+    paper: Annotated[
+        str | None, typer.Argument(help="The paper, for example ghostnet-2020.")
+    ] = None,
+    list_papers: Annotated[
+        bool, typer.Option("--list", help="List the papers that are known.")
+    ] = False,
+    device: DeviceOption = "host",
+    precision: PrecisionOption = "fp32",
+    core: CoreOption = None,
+    rounds: RoundsOption = DEFAULT_ROUNDS,
+    seed: SeedOption = None,
+    resume: ResumeOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Build a paper's networks, time them, and set them beside what was published."""
+    from ghostbench.workflows.measure import HowToMeasure
+    from ghostbench.workflows.reproduce import known_papers
+    from ghostbench.workflows.reproduce import reproduce as do
+
+    if list_papers or paper is None:
+        papers = known_papers()
+        if as_json:
+            print_json(papers)
+        else:
+            print_table(
+                ["paper", "networks", "title"],
+                [[p.name, str(p.networks), p.title] for p in papers],
+                left=3,
+            )
+        return
+    how = HowToMeasure(device=device, core=core, rounds=rounds, order_seed=seed, resume=resume)
+    with progress() as shown:
+        outcome = do(paper, precision=precision, how=how, progress=shown)
+    if as_json:
+        print_json(outcome)
+    else:
+        print_results(outcome.results)
+    note("")
+    for path in outcome.files:
+        note(str(path))
+    tell_failures(outcome.failures)
+    if outcome.refused:
+        raise GhostbenchError("; ".join(outcome.refused))

@@ -1,0 +1,169 @@
+"""Model files to a finished campaign: plan, run, store, seal, summarise."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ghostbench.core.artifact import Artifact
+from ghostbench.core.device import Device, DeviceInfo
+from ghostbench.core.engine import Engine
+from ghostbench.core.errors import UsageError
+from ghostbench.core.folders import results_folder
+from ghostbench.core.plan import DEFAULT_ROUNDS, Job, Plan, RunSettings
+from ghostbench.core.progress import Progress
+from ghostbench.core.result import JobFailure, JobResult
+
+if TYPE_CHECKING:
+    from ghostbench.store.campaign import Campaign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowToMeasure:
+    """On what, with what, how often."""
+
+    device: str = "host"
+    engine: str = "litert"
+    core: str | None = None  # a core's number; None leaves the choice to the scheduler
+    settings: RunSettings = field(default_factory=RunSettings)
+    rounds: int = DEFAULT_ROUNDS
+    order_seed: int | None = None  # None draws one; it is recorded in the plan
+    resume: bool = False  # go on with the newest unfinished campaign of the same jobs
+    purpose: str = "run"
+    workspace: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.rounds <= 0:
+            raise UsageError(f"rounds must be above zero, not {self.rounds}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """An opened device and engine."""
+
+    how: HowToMeasure
+    device: Device
+    engine: Engine
+    settings: RunSettings  # with the chosen core
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOutcome:
+    """A campaign and what came out of it."""
+
+    folder: Path
+    results: tuple[JobResult, ...]
+    failures: tuple[JobFailure, ...]
+
+
+def open_bench(how: HowToMeasure) -> Bench:
+    """Reach the device and the engine. Comes before building: a request that cannot be fails at once."""
+    from ghostbench.wiring import open_device, open_engine
+
+    device, engine = open_device(how.device), open_engine(how.engine)
+    cpu = _core_number(how.core, device.info()) if how.core is not None else None
+    return Bench(how=how, device=device, engine=engine, settings=replace(how.settings, cpu=cpu))
+
+
+def measure(artifacts: Sequence[Artifact], bench: Bench, progress: Progress) -> MeasureOutcome:
+    """Time the files in interleaved rounds of fresh processes, and keep every sample."""
+    from ghostbench.bench.jobs import make_jobs
+    from ghostbench.store.campaign import load_campaign
+    from ghostbench.store.results import job_failures, job_results
+    from ghostbench.store.seal import seal
+
+    how = bench.how
+    jobs = make_jobs(
+        _once_each(artifacts),
+        engines=[how.engine],
+        devices=[how.device],
+        settings={how.device: bench.settings},
+    )
+    folder = _unfinished(jobs, how, progress) if how.resume else None
+    folder = folder or _begin(jobs, artifacts, how)
+    _run(load_campaign(folder), bench, progress)
+    seal(folder)
+    campaign = load_campaign(folder)
+    return MeasureOutcome(
+        folder=folder,
+        results=tuple(job_results(campaign)),
+        failures=tuple(job_failures(campaign)),
+    )
+
+
+def _run(campaign: "Campaign", bench: Bench, progress: Progress) -> None:
+    from ghostbench.bench.planning import expected_seconds
+    from ghostbench.bench.run import run_plan
+    from ghostbench.store.records import open_records
+
+    plan, done = campaign.plan, campaign.measured_blocks()
+    left = len(plan.blocks) - len(done)
+    if not left:
+        return
+    share = left / len(plan.blocks)
+    progress.start("measuring", steps=left, expected_s=share * expected_seconds(plan))
+    with open_records(campaign.folder) as store:
+        if store.cut_off_bytes:
+            progress.say(
+                "the record that was being written when the program ended was cut off; it is measured again"
+            )
+        for _ in run_plan(
+            plan,
+            devices={bench.how.device: bench.device},
+            engines={bench.how.engine: bench.engine},
+            store=store,
+            done=done,
+            progress=progress,
+        ):
+            pass
+
+
+def _begin(jobs: Sequence[Job], artifacts: Sequence[Artifact], how: HowToMeasure) -> Path:
+    from ghostbench.bench.planning import make_plan
+    from ghostbench.store.campaign import new_campaign_folder, write_plan
+
+    now = datetime.now(UTC)
+    seed = random.SystemRandom().randrange(2**32) if how.order_seed is None else how.order_seed
+    folder = new_campaign_folder(results_folder(how.workspace), device=how.device, today=now.date())
+    plan = make_plan(
+        jobs, campaign=folder.name, rounds=how.rounds, seed=seed, purpose=how.purpose, now=now
+    )
+    write_plan(folder, plan, _once_each(artifacts))
+    return folder
+
+
+def _unfinished(jobs: Sequence[Job], how: HowToMeasure, progress: Progress) -> Path | None:
+    """The newest campaign of the same jobs; one that is complete already is taken as it is."""
+    from ghostbench.store.campaign import campaign_folders, load_campaign
+
+    folders = campaign_folders(results_folder(how.workspace))
+    for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
+        campaign = load_campaign(folder)
+        if _is_same(campaign.plan, jobs, how):
+            done = len(campaign.measured_blocks())
+            progress.say(
+                f"{folder.name}: {done} of {len(campaign.plan.blocks)} blocks are measured already"
+            )
+            return folder
+    progress.say("there is no campaign of these models to resume; a new one begins")
+    return None
+
+
+def _is_same(plan: Plan, jobs: Sequence[Job], how: HowToMeasure) -> bool:
+    return (plan.purpose, plan.rounds, plan.jobs) == (how.purpose, how.rounds, tuple(jobs))
+
+
+def _once_each(artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """The same file named twice is timed once."""
+    return list({artifact.path: artifact for artifact in artifacts}.values())
+
+
+def _core_number(asked: str, info: DeviceInfo) -> int:
+    known = [core.index for core in info.cores]
+    if not asked.isdecimal() or int(asked) not in known:
+        raise UsageError(
+            f"{info.name} has no core {asked!r}; its cores are {min(known)} to {max(known)}"
+        )
+    return int(asked)
