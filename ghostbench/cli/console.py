@@ -15,11 +15,13 @@ QUIET_INTERVAL_S = 15.0
 
 
 def print_json(value: object) -> None:
-    """Print a value, or a list of values, as JSON on stdout."""
+    """Print a value, or a list of values, as JSON on stdout; lists of numbers stay on one line."""
     import json
+    import re
 
-    json.dump(to_plain(value), sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    text = json.dumps(to_plain(value), indent=2, ensure_ascii=False)
+    numbers = re.compile(r"\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]")
+    sys.stdout.write(numbers.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
