@@ -6,10 +6,12 @@ What a notebook needs is here; everything heavy is imported when it is used.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ghostbench.core.version import VERSION
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["__version__", "load_results", "load_samples"]
 
 

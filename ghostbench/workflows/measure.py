@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.device import Device, DeviceInfo
 from ghostbench.core.engine import Engine
-from ghostbench.core.errors import UsageError
+from ghostbench.core.errors import StoreError, UsageError
 from ghostbench.core.folders import results_folder
 from ghostbench.core.plan import DEFAULT_ROUNDS, Job, Plan, RunSettings
 from ghostbench.core.progress import Progress
@@ -140,7 +140,11 @@ def _unfinished(jobs: Sequence[Job], how: HowToMeasure, progress: Progress) -> P
 
     folders = campaign_folders(results_folder(how.workspace))
     for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
-        campaign = load_campaign(folder)
+        try:
+            campaign = load_campaign(folder)
+        except StoreError as broken:  # somebody else's trouble: it cannot be the one to go on with
+            progress.say(f"passed over: {broken}")
+            continue
         if _is_same(campaign.plan, jobs, how):
             done = len(campaign.measured_blocks())
             progress.say(

@@ -1,0 +1,122 @@
+"""Names to checked `.tflite` files: what is cached is found again, the rest is built side by side."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ghostbench.core.artifact import Artifact
+from ghostbench.core.errors import UsageError
+from ghostbench.core.folders import built_folder
+from ghostbench.core.progress import Progress, Silence
+
+if TYPE_CHECKING:
+    from ghostbench.zoo.build_messages import BuildFailure
+    from ghostbench.zoo.parallel import Outcome
+    from ghostbench.zoo.recipe import Recipe
+
+# For a first guess at how long it takes: starting a worker, then one file. Measured on one server core.
+_START_S = 6.0
+_FILE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertOutcome:
+    """What became of each file, in the order asked for: networks first, precisions within them."""
+
+    artifacts: tuple[Artifact, ...]
+    failures: "tuple[BuildFailure, ...]"
+
+
+def convert(
+    names: Sequence[str],
+    *,
+    precisions: Sequence[str] = ("fp32",),
+    route: str = "keras",
+    seed: int = 0,
+    weights: Path | None = None,
+    calibration: Path | None = None,
+    workspace: Path | None = None,
+    jobs: int | None = None,
+    timeout_s: float | None = None,
+    progress: Progress | None = None,
+) -> ConvertOutcome:
+    """Build each network in each precision into `models/built/`, or find it there.
+
+    `jobs` is how many processes build side by side; without it, as many as cores and memory allow. `timeout_s` is for
+    one file. A file that cannot be built or is refused is among the failures and stops no other. Raises UsageError for
+    what cannot be asked for, MissingExtra when the packages that build are not installed, and ConversionError when
+    the folder cannot be written to.
+    """
+    from ghostbench.zoo.cache import look_up
+    from ghostbench.zoo.planning import plan_recipes
+
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"at least one process has to build, not {jobs}")
+    shown = progress or Silence()
+    recipes = plan_recipes(
+        names,
+        precisions=precisions,
+        route=route,
+        seed=seed,
+        weights=weights,
+        calibration=calibration,
+        workspace=workspace,
+        warn=shown.say,
+    )
+    folder = built_folder(workspace)
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    missing = []
+    for recipe in recipes:
+        if artifact := look_up(recipe, folder, shown.say):
+            outcomes[artifact.name, artifact.precision] = artifact
+        else:
+            missing.append(recipe)
+    if missing:
+        for outcome in _build(missing, folder, jobs, timeout_s, shown):
+            outcomes[outcome.name, outcome.precision] = outcome
+    ordered = [outcomes[recipe.spec.name, recipe.precision] for recipe in recipes]
+    return ConvertOutcome(
+        artifacts=tuple(outcome for outcome in ordered if isinstance(outcome, Artifact)),
+        failures=tuple(outcome for outcome in ordered if not isinstance(outcome, Artifact)),
+    )
+
+
+def _build(
+    missing: "Sequence[Recipe]",
+    folder: Path,
+    jobs: int | None,
+    timeout_s: float | None,
+    progress: Progress,
+) -> "Iterator[Outcome]":
+    from ghostbench.zoo.build_messages import NetworkJob
+    from ghostbench.zoo.cache import scratch_folder
+    from ghostbench.zoo.capacity import available_memory_bytes, usable_cores, worker_count
+    from ghostbench.zoo.parallel import TIMEOUT_S, WORKER_MEMORY_BYTES, build_all
+    from ghostbench.zoo.planning import by_network
+
+    networks = list(by_network(missing))
+    cores = usable_cores()
+    workers = (
+        min(jobs, len(networks))
+        if jobs
+        else worker_count(
+            len(networks),
+            cores=cores,
+            memory_bytes=available_memory_bytes(),
+            memory_per_worker_bytes=WORKER_MEMORY_BYTES,
+        )
+    )
+    guess_s = _START_S + _FILE_S * len(missing) / workers
+    progress.start("building networks", steps=len(missing), expected_s=guess_s)
+    with scratch_folder(folder) as scratch:
+        for outcome in build_all(
+            [NetworkJob(recipes=group, folder=folder, scratch=scratch) for group in networks],
+            workers=workers,
+            threads=max(1, cores // workers),
+            logs=scratch,
+            progress=progress,
+            timeout_s=timeout_s or TIMEOUT_S,
+        ):
+            progress.step()
+            yield outcome

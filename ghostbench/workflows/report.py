@@ -1,0 +1,145 @@
+"""Tables, figures and the page of a stored campaign, made anew from its samples."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ghostbench.core.errors import StoreError
+from ghostbench.core.folders import results_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ghostbench.report.papers import Paper
+    from ghostbench.report.study import Study
+
+_REPRODUCE = "reproduce "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """Where everything is that tells of a campaign."""
+
+    folder: Path
+    page: Path
+    tables: tuple[Path, ...]
+    figures: tuple[Path, ...]  # none where no network has a published accuracy
+
+    def paths(self) -> tuple[Path, ...]:
+        """All files, the page first."""
+        return (self.page, *self.tables, *self.figures)
+
+    def told(self) -> str:
+        """One line for people."""
+        rest = [str(path.relative_to(self.folder)) for path in (*self.tables, *self.figures)]
+        return f"{self.page}, and beside it {', '.join(rest)}"
+
+
+def write_report(folder: Path, *, workspace: Path | None = None) -> ReportFiles:
+    """Write `report.html`, `tables/` and `figures/` into a campaign's folder; the same samples give the same files.
+
+    Takes the folder or the campaign's name. Raises StoreError, SpecError, UsageError when nothing was measured.
+    """
+    from ghostbench.report.charts.pictures import draw_pictures
+    from ghostbench.report.charts.style import write_picture
+    from ghostbench.report.page import report_page
+
+    campaign = _campaign_folder(folder, workspace)
+    study = load_study(campaign, workspace=workspace)
+    pictures = draw_pictures(study)
+    figures = [
+        path
+        for name, figure in pictures.named(study)
+        for path in write_picture(figure, campaign / "figures", name)
+    ]
+    return ReportFiles(
+        folder=campaign,
+        page=_write(campaign / "report.html", report_page(study, pictures)),
+        tables=_write_tables(study, campaign),
+        figures=tuple(figures),
+    )
+
+
+def load_study(folder: Path, *, workspace: Path | None = None) -> "Study":
+    """A stored campaign, joined with the specs of its networks and with the literature."""
+    from ghostbench.report.published import read_published
+    from ghostbench.report.study import build_study
+    from ghostbench.store.campaign import load_campaign
+    from ghostbench.store.results import job_failures, job_results
+    from ghostbench.zoo.specs import load_specs
+
+    campaign = load_campaign(folder)
+    return build_study(
+        plan=campaign.plan,
+        records=campaign.records,
+        results=job_results(campaign),
+        unmeasured=job_failures(campaign),
+        artifacts=campaign.artifacts,
+        specs=load_specs(workspace),
+        published=read_published(workspace),
+        paper=_paper_of(campaign.plan.purpose, workspace),
+    )
+
+
+def with_published(frame: "pd.DataFrame", workspace: Path | None = None) -> "pd.DataFrame":
+    """A frame of results with the published accuracy and multiply-adds of each network, and where they come from."""
+    import pandas as pd
+
+    from ghostbench.report.literature import published_facts
+    from ghostbench.report.published import read_published
+    from ghostbench.zoo.specs import load_specs
+
+    published, specs = read_published(workspace), load_specs(workspace)
+    papers = {purpose: _paper_of(purpose, workspace) for purpose in frame["purpose"].unique()}
+    rows = zip(frame["model"], frame["purpose"], frame["route"], strict=True)
+    facts = [
+        # A file that was given may bear a network's name and still be another one.
+        published_facts(None if route == "given" else specs.get(model), published, papers[purpose])
+        for model, purpose, route in rows
+    ]
+    columns = {
+        "top1_published_percent": ([f.top1_percent for f in facts], "float64"),
+        "top1_source": ([f.top1_source.text if f.top1_source else None for f in facts], "str"),
+        "macs_published": ([f.macs for f in facts], "Int64"),
+        "macs_published_source": (
+            [f.macs_source.text if f.macs_source else None for f in facts],
+            "str",
+        ),
+    }
+    return frame.assign(
+        **{
+            name: pd.Series(cells, index=frame.index, dtype=kind)
+            for name, (cells, kind) in columns.items()
+        }
+    )
+
+
+def _paper_of(purpose: str, workspace: Path | None) -> "Paper | None":
+    from ghostbench.report.papers import load_paper
+
+    if not purpose.startswith(_REPRODUCE):
+        return None
+    return load_paper(purpose.removeprefix(_REPRODUCE), workspace)
+
+
+def _campaign_folder(folder: Path, workspace: Path | None) -> Path:
+    named = results_folder(workspace) / folder
+    return named if not folder.is_dir() and named.is_dir() else folder
+
+
+def _write_tables(study: "Study", campaign: Path) -> tuple[Path, ...]:
+    from ghostbench.report.tables import networks_csv, networks_markdown
+
+    return (
+        _write(campaign / "tables" / "networks.csv", networks_csv(study)),
+        _write(campaign / "tables" / "networks.md", networks_markdown(study)),
+    )
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as cause:
+        raise StoreError(f"cannot write {path}: {cause.strerror}") from cause
+    return path
