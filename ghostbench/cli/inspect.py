@@ -35,11 +35,12 @@ def inspect(
     _print_tensors(found.facts)
     typer.echo()
     _print_operators(found.facts)
-    for line in _remarks(found.facts):
-        typer.echo()
-        _print_wrapped(line)
     typer.echo()
-    _print_wrapped("Findings: none" if not found.findings else "Findings:")
+    if remarks := list(_remarks(found.facts)):
+        for line in remarks:
+            _print_wrapped(line)
+        typer.echo()
+    typer.echo("Findings:" if found.findings else "Findings: none")
     for finding in found.findings:
         _print_wrapped(finding.message, "- ")
 
@@ -81,9 +82,18 @@ def _print_operators(facts: "FileFacts") -> None:
     for kind, count in facts.operators.items():
         macs = facts.macs_by_operator.get(kind)
         share = f"{100 * macs / facts.macs:.1f} %" if macs else ""
-        told = "not counted" if kind in facts.uncounted else _amount(macs) if macs else "-"
-        rows.append([_short(kind), f"{count:,}", told, share])
+        rows.append([_short(kind), f"{count:,}", _macs_text(facts, kind), share])
     print_table(["operator", "count", "MACs", "share"], rows)
+
+
+def _macs_text(facts: "FileFacts", kind: str) -> str:
+    from ghostbench.graph.mac_counters import COUNTERS
+
+    if kind in facts.uncounted:
+        return "not counted"
+    if macs := facts.macs_by_operator.get(kind):
+        return _amount(macs)
+    return "in its caller" if kind in COUNTERS and facts.subgraphs > 1 else "-"
 
 
 def _remarks(facts: "FileFacts") -> Iterator[str]:
@@ -93,7 +103,7 @@ def _remarks(facts: "FileFacts") -> Iterator[str]:
     if facts.dynamic:
         yield "Sizes that the file leaves open (?) were counted as 1."
     if facts.subgraphs > 1:
-        yield f"The file holds {facts.subgraphs} subgraphs; shown is the first with all that it runs."
+        yield f"The file holds {facts.subgraphs} subgraphs; shown is the first, with all that it runs."
 
 
 def _amount(count: int) -> str:

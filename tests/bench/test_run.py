@@ -211,7 +211,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> 
         lab.run(plan)
     assert [record.block for record in lab.store.records] == list(plan.blocks[:5])
     assert lab.notes.said[-1] == (
-        "stopped; 5 of 8 blocks are kept, go on with --resume 2026-11-22-simulated-1"
+        "stopped; 5 of 8 blocks are kept, go on with the same command and --resume"
     )
 
 
