@@ -1,0 +1,92 @@
+"""What the page's own chart needs, as plain values: every number as a number and as text."""
+
+from ghostbench.report.charts.points import (
+    ChartPoint,
+    families_of,
+    latency_points,
+    published_latency_points,
+)
+from ghostbench.report.families import family_key, look_of, series_and_label, short_label
+from ghostbench.report.quantities import (
+    count_text,
+    interval_text,
+    millions_text,
+    ms_text,
+    percent_text,
+)
+from ghostbench.report.study import Group, Network, Study
+
+NS_PER_MS = 1_000_000
+Plain = str | float | bool | None | list[str] | list[list[str]]
+
+
+def chart_data(study: Study, group: Group) -> dict[str, object]:
+    """Points, families and titles of one group; published points only beside real ones."""
+    measured = latency_points(group)
+    paper = None if group.made_up else study.paper
+    published = published_latency_points(study.published, paper) if paper else []
+    by_title = {network.title: network for network in group.networks}
+    return {
+        "families": [_family(family) for family in families_of([*measured, *published])],
+        "points": [
+            *(_point(p, "measured", _measured_facts(by_title[p.title])) for p in measured),
+            *(_point(p, "published", _published_facts(p)) for p in published),
+        ],
+        "published": f"published: {paper.device.title}" if paper and published else "",
+        "madeUp": group.made_up,
+    }
+
+
+def _family(family: str) -> dict[str, str]:
+    look = look_of(family)
+    return {
+        "key": family_key(family),
+        "title": look.title,
+        "colour": f"c{look.colour[1:]}",
+        "light": look.colour,
+        "glyph": look.glyph,
+    }
+
+
+def _point(point: ChartPoint, kind: str, facts: list[list[str]]) -> dict[str, Plain]:
+    return {
+        "kind": kind,
+        "title": point.title,
+        "label": short_label(point.title),
+        "family": family_key(point.family),
+        "series": series_and_label(point.title.replace("-", " "))[0],
+        "x": point.x,
+        "y": point.y,
+        "low": point.x_low,
+        "high": point.x_high,
+        "cautioned": point.cautioned,
+        "facts": facts,
+    }
+
+
+def _measured_facts(network: Network) -> list[list[str]]:
+    result = network.result
+    facts = [
+        ["Median", f"{ms_text(result.median_ns, result.ci95_ns)} ms"],
+        ["95 % interval", f"{interval_text(result.ci95_ns, around_ns=result.median_ns)} ms"],
+        ["p95", f"{ms_text(result.p95_ns, result.ci95_ns)} ms"],
+        ["Top-1 (published)", percent_text(network.top1_percent)],
+        ["MACs counted", f"{millions_text(network.macs)} million"],
+        ["Samples, blocks", f"{count_text(len(result.samples))}, {len(result.blocks)}"],
+    ]
+    return facts + [["Caution", caution] for caution in result.cautions]
+
+
+def _published_facts(point: ChartPoint) -> list[list[str]]:
+    facts = [
+        ["Latency (published)", f"{ms_text(point.x * NS_PER_MS)} ms"],
+        ["Top-1 (published)", percent_text(point.y)],
+    ]
+    if point.x_high is not None:
+        facts.append(
+            [
+                "Read off the figure, within",
+                f"{ms_text((point.x_high - point.x) * NS_PER_MS, (0, 1e6))} ms",
+            ]
+        )
+    return facts

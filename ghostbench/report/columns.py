@@ -1,0 +1,130 @@
+"""The columns in which a person reads a study, the same on the page and in Markdown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ghostbench.core.result import JobResult
+from ghostbench.report.comparisons import published_ms
+from ghostbench.report.papers import Paper
+from ghostbench.report.published import Source
+from ghostbench.report.quantities import (
+    UNKNOWN,
+    change_text,
+    count_text,
+    interval_text,
+    megabytes_text,
+    millions_text,
+    ms_text,
+    percent_text,
+)
+from ghostbench.report.study import Network, Study
+
+_NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of the tables for people."""
+
+    heading: str
+    cell: Callable[[Network], str]
+    order: Callable[[Network], float | str | None]  # what sorting goes by
+    numeric: bool = True
+
+
+def people_columns(study: Study, sources: "SourceList") -> list[Column]:
+    """The columns in which a person reads a study."""
+    columns = [
+        Column(heading="Network", cell=lambda n: n.title, order=lambda n: n.title.lower(), numeric=False),
+        Column(heading="Params, M", cell=lambda n: millions_text(n.params, decimals=2), order=lambda n: n.params),
+        Column(heading="MACs counted, M", cell=lambda n: millions_text(n.macs, decimals=1), order=lambda n: n.macs),
+        Column(
+            heading="MACs published, M",
+            cell=lambda n: millions_text(n.published_macs) + sources.mark(n.published_macs_source),
+            order=lambda n: n.published_macs,
+        ),
+        Column(
+            heading="Difference",
+            cell=lambda n: change_text(n.macs_change_percent),
+            order=lambda n: n.macs_change_percent,
+        ),
+        Column(
+            heading="Top-1 published",
+            cell=lambda n: percent_text(n.top1_percent) + sources.mark(n.top1_source),
+            order=lambda n: n.top1_percent,
+        ),
+    ]  # fmt: skip
+    return columns + _time_columns(study)
+
+
+def _time_columns(study: Study) -> list[Column]:
+    return [
+        _time_column("Median, ms", lambda result: result.median_ns),
+        Column(
+            heading="95 % interval, ms",
+            cell=lambda n: interval_text(n.result.ci95_ns, around_ns=n.result.median_ns),
+            order=lambda n: n.result.ci95_ns[0] if n.result.ci95_ns else None,
+        ),
+        *([_paper_column(study.paper)] if study.paper else []),
+        _time_column("p95, ms", lambda result: result.p95_ns),
+        _time_column("Min, ms", lambda result: result.min_ns),
+        Column(
+            heading="Init, ms",
+            cell=lambda n: ms_text(n.result.init_ns),
+            order=lambda n: n.result.init_ns,
+        ),
+        Column(
+            heading="Peak memory, MB",
+            cell=lambda n: megabytes_text(n.result.peak_rss_bytes),
+            order=lambda n: n.result.peak_rss_bytes,
+        ),
+        Column(
+            heading="Samples / blocks",
+            cell=lambda n: f"{count_text(len(n.result.samples))} / {len(n.result.blocks)}",
+            order=lambda n: len(n.result.samples),
+        ),
+        Column(heading="Cautions", cell=_cautions_text, order=lambda n: len(n.result.cautions)),
+    ]
+
+
+def _paper_column(paper: Paper) -> Column:
+    def text(network: Network) -> str:
+        ms = published_ms(network, paper)
+        return UNKNOWN if ms is None else ms_text(ms * _NS_PER_MS)
+
+    return Column(
+        heading=f"{paper.device.title} (paper), ms",
+        cell=text,
+        order=lambda n: published_ms(n, paper),
+    )
+
+
+def _time_column(heading: str, time_ns: Callable[[JobResult], float | None]) -> Column:
+    return Column(
+        heading=heading,
+        cell=lambda n: ms_text(time_ns(n.result), n.result.ci95_ns),
+        order=lambda n: time_ns(n.result),
+    )
+
+
+def _cautions_text(network: Network) -> str:
+    return str(len(network.result.cautions)) if network.result.cautions else "none"
+
+
+class SourceList:
+    """Numbers the sources in the order in which they are first used."""
+
+    def __init__(self) -> None:
+        self._sources: list[Source] = []
+
+    def mark(self, source: Source | None) -> str:
+        """A space and the number in brackets; nothing where there is no source."""
+        if source is None:
+            return ""
+        if source not in self._sources:
+            self._sources.append(source)
+        return f" [{self._sources.index(source) + 1}]"
+
+    def lines(self) -> list[str]:
+        """Every source with how its numbers were obtained, in the order of the numbers."""
+        return [f"{source.text} ({source.obtained})" for source in self._sources]

@@ -1,0 +1,139 @@
+"""Two networks against each other: how many times as long one takes, and what the paper says of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from ghostbench.core.result import JobResult
+from ghostbench.report.papers import Claim, Paper
+from ghostbench.report.study import Group, Network
+from ghostbench.stats.intervals import median_interval
+from ghostbench.stats.summary import typical_time
+
+# Two published times this close are not told apart: a time read off a figure is itself some 0.3 % off.
+ABOUT_THE_SAME = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """How many times as long one network takes as another."""
+
+    value: float
+    interval: tuple[float, float] | None  # 95 %; None with fewer than three rounds in common
+
+    @property
+    def verdict(self) -> int | None:
+        """-1 when it is surely below one, 1 when surely above, 0 when one is possible, None when unknown."""
+        if self.interval is None:
+            return None
+        low, high = self.interval
+        return -1 if high < 1 else 1 if low > 1 else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A claim of the paper beside what was measured."""
+
+    claim: Claim
+    model: Network
+    against: Network
+    measured: Ratio
+    published: float | None  # the ratio of the two published times
+
+    @property
+    def published_verdict(self) -> int | None:
+        """-1 when the paper's figure has the model faster, 1 slower, 0 about the same, None when it is silent."""
+        return None if self.published is None else _side(self.published)
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the faster one is the same in both; None when one of them cannot tell."""
+        if not self.published_verdict or not self.measured.verdict:
+            return None
+        return self.measured.verdict == self.published_verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCheck:
+    """How many pairs of networks stand in the published order."""
+
+    networks: int
+    same: int
+    opposite: int
+    undecided: int  # too close here or in the paper
+
+
+def ratio(model: JobResult, against: JobResult) -> Ratio:
+    """Compare two jobs round by round: what slowed a whole round down slowed both.
+
+    The blocks of one round ran close together, so their ratio is steadier than either time.
+    """
+    theirs = {block.round: block.median_ns for block in against.blocks}
+    ratios = np.array(
+        [b.median_ns / theirs[b.round] for b in model.blocks if b.round in theirs], dtype=np.float64
+    )
+    if not len(ratios):
+        return Ratio(value=model.median_ns / against.median_ns, interval=None)
+    return Ratio(value=typical_time(ratios), interval=median_interval(ratios))
+
+
+def compare_claims(paper: Paper | None, group: Group) -> list[Comparison]:
+    """Every claim of which both networks were measured; none on a device whose times are made up."""
+    if paper is None or group.made_up:
+        return []
+    by_name = {network.result.model: network for network in group.networks}
+    return [
+        Comparison(
+            claim=claim,
+            model=by_name[claim.model],
+            against=by_name[claim.against],
+            measured=ratio(by_name[claim.model].result, by_name[claim.against].result),
+            published=_published_ratio(by_name[claim.model], by_name[claim.against], paper),
+        )
+        for claim in paper.claims
+        if claim.model in by_name and claim.against in by_name
+    ]
+
+
+def check_order(paper: Paper | None, group: Group) -> OrderCheck | None:
+    """All pairs of networks that both the paper and this campaign timed; None when there is no such pair."""
+    if paper is None or group.made_up:
+        return None
+    timed = [(n, ms) for n in group.networks if (ms := published_ms(n, paper)) is not None]
+    outcomes = list(_pair_outcomes(timed))
+    if not outcomes:
+        return None
+    return OrderCheck(
+        networks=len(timed),
+        same=outcomes.count(True),
+        opposite=outcomes.count(False),
+        undecided=outcomes.count(None),
+    )
+
+
+def published_ms(network: Network, paper: Paper) -> float | None:
+    """The time in the paper's own figure."""
+    sources = tuple(figure.source for figure in paper.figures_of("latency"))
+    for row in network.published.latency:
+        if sources and row.source.text.startswith(sources):
+            return row.latency_ms
+    return None
+
+
+def _published_ratio(model: Network, against: Network, paper: Paper) -> float | None:
+    mine, theirs = published_ms(model, paper), published_ms(against, paper)
+    return mine / theirs if mine and theirs else None
+
+
+def _pair_outcomes(timed: list[tuple[Network, float]]) -> Iterable[bool | None]:
+    for (a, a_ms), (b, b_ms) in combinations(timed, 2):
+        here, there = ratio(a.result, b.result).verdict, _side(a_ms / b_ms)
+        yield None if not here or not there else here == there
+
+
+def _side(published_ratio: float) -> int:
+    if abs(published_ratio - 1) <= ABOUT_THE_SAME:
+        return 0
+    return -1 if published_ratio < 1 else 1

@@ -1,0 +1,127 @@
+"""The networks of a study as tables: CSV for machines in full precision, Markdown for people."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from ghostbench.report.cautions import caution_kinds
+from ghostbench.report.columns import Column, SourceList, people_columns
+from ghostbench.report.comparisons import published_ms
+from ghostbench.report.describe import conditions_text, device_text
+from ghostbench.report.study import Group, Network, Study
+
+NS_PER_MS = 1_000_000
+Cell = str | int | float | bool | None
+
+
+def networks_csv(study: Study) -> str:
+    """One line for each measured network; an empty cell is unknown."""
+    stream = io.StringIO()
+    rows = [_csv_row(study, group, network) for group in study.groups for network in group.networks]
+    writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def _csv_row(study: Study, group: Group, network: Network) -> dict[str, Cell]:
+    return {
+        **_what(group, network),
+        **_counts(network),
+        **_times(network, study),
+        "cautions": "\n".join(network.result.cautions),
+    }
+
+
+def _what(group: Group, network: Network) -> dict[str, Cell]:
+    result = network.result
+    return {
+        "model": result.model,
+        "title": network.title,
+        "family": network.family,
+        "precision": result.precision,
+        "device": group.device.name,
+        "device_kind": group.device.kind,
+        "device_title": group.device.title,
+        "emulated": group.device.emulated,
+        "engine": group.engine.name,
+        "engine_version": group.engine.version,
+        "kernel_mode": group.settings.kernel_mode,
+        "threads": result.threads,
+        "cpu": group.settings.cpu,
+        "model_sha256": result.model_sha256,
+    }
+
+
+def _counts(network: Network) -> dict[str, Cell]:
+    artifact, top1, macs = network.artifact, network.top1_source, network.published_macs_source
+    return {
+        "params": network.params,
+        "size_bytes": artifact.size_bytes if artifact else None,
+        "macs_counted": network.macs,
+        "macs_published": network.published_macs,
+        "macs_difference_percent": network.macs_change_percent,
+        "macs_published_source": macs.text if macs else None,
+        "operators_not_counted": sum(artifact.uncounted.values()) if artifact else None,
+        "top1_published_percent": network.top1_percent,
+        "top1_source": top1.text if top1 else None,
+        "top1_obtained": top1.obtained if top1 else None,
+    }
+
+
+def _times(network: Network, study: Study) -> dict[str, Cell]:
+    result = network.result
+    low_ns, high_ns = result.ci95_ns or (None, None)
+    times_ns = {
+        "median_ms": result.median_ns,
+        "ci95_low_ms": low_ns,
+        "ci95_high_ms": high_ns,
+        "p95_ms": result.p95_ns,
+        "min_ms": result.min_ns,
+        "init_ms": result.init_ns,
+        "first_ms": result.first_ns,
+    }
+    return {
+        **{name: None if ns is None else ns / NS_PER_MS for name, ns in times_ns.items()},
+        "paper_latency_ms": published_ms(network, study.paper) if study.paper else None,
+        "peak_rss_bytes": result.peak_rss_bytes if result.peak_rss_bytes >= 0 else None,
+        "samples": len(result.samples),
+        "blocks": len(result.blocks),
+        "failed_blocks": result.failed_blocks,
+    }
+
+
+def networks_markdown(study: Study) -> str:
+    """The tables of all groups, with sources and cautions below."""
+    sources = SourceList()
+    parts = [f"# {_plain(study.campaign)}: networks\n"]
+    for group in study.groups:
+        columns = people_columns(study, sources)
+        parts.append(f"{_plain(device_text(group.device))}; {_plain(conditions_text(group))}\n")
+        if group.made_up:
+            parts.append("**SIMULATED: these times are made up and mean nothing.**\n")
+        parts.append(_table(columns, group.networks))
+        parts.append(_cautions(group))
+    parts.append("Accuracy is published, latency was measured. Sources of published numbers:\n")
+    parts.append("".join(f"{i}. {_plain(line)}\n" for i, line in enumerate(sources.lines(), 1)))
+    return "\n".join(part for part in parts if part)
+
+
+def _table(columns: Sequence[Column], networks: Iterable[Network]) -> str:
+    lines = [
+        [column.heading for column in columns],
+        ["---:" if column.numeric else "---" for column in columns],
+        *([_plain(column.cell(network)) for column in columns] for network in networks),
+    ]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _cautions(group: Group) -> str:
+    lines = [f"- {_plain(kind.told(len(group.networks)))}\n" for kind in caution_kinds(group)]
+    return "Cautions (networks.csv holds every one):\n\n" + "".join(lines) if lines else ""
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_|<>\[\]#~])", r"\\\1", " ".join(text.split()))

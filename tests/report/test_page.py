@@ -1,0 +1,172 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from ghostbench.report.html import data_element, element
+from ghostbench.report.study import Study
+from tests.report.samples import CAUTION, SIMULATED, campaign, page_of
+
+NAMES = ("ghostnet-1.0x", "mobilenetv2-1.0x", "mobilenetv3-large-1.0x")
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;${title}$title"
+VOID = {"meta", "link", "br", "img", "hr", "input"}
+
+
+class Outline(HTMLParser):
+    """Checks that elements close in order; collects what a test asks about."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.words: dict[str, list[str]] = {}
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.setdefault(self.open[-1] if self.open else "", []).append(data)
+
+
+def small() -> Study:
+    return campaign(names=NAMES).study()
+
+
+PAGE = page_of(small())
+
+
+def hostile_page() -> str:
+    sample = campaign(names=NAMES)
+    return page_of(
+        replace(
+            sample,
+            plan=replace(sample.plan, campaign=HOSTILE, purpose=HOSTILE, ghostbench=HOSTILE),
+            specs={n: replace(s, title=HOSTILE, family=HOSTILE) for n, s in sample.specs.items()},
+            results=tuple(replace(r, cautions=(HOSTILE,)) for r in sample.results),
+            records=tuple(
+                replace(
+                    r,
+                    device=replace(r.device, title=HOSTILE, os=HOSTILE, facts={HOSTILE: HOSTILE}),
+                    engine=replace(r.engine, files={HOSTILE: HOSTILE}),
+                )
+                for r in sample.records
+            ),
+        ).study()
+    )
+
+
+def test_the_page_needs_nothing_from_anywhere() -> None:
+    assert "://" not in PAGE
+    for tag, attributes in Outline(PAGE).seen:
+        assert tag not in ("iframe", "object", "embed", "base")
+        for name in ("src", "href", "data", "action", "srcset"):
+            assert attributes.get(name, "#").startswith(("#", "data:,")), (tag, attributes)
+    assert not re.search(r"@import|url\((?!#)", PAGE)
+
+
+def test_the_browser_is_told_to_fetch_nothing() -> None:
+    (policy,) = (a["content"] for t, a in Outline(PAGE).seen if t == "meta" and "http-equiv" in a)
+    assert policy.startswith("default-src 'none'")
+
+
+@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")
+def test_no_name_from_a_campaign_becomes_markup() -> None:
+    page = hostile_page()
+    tags = [tag for tag, _ in Outline(page).seen]
+    assert tags.count("script") == [t for t, _ in Outline(PAGE).seen].count("script")
+    assert "img" not in tags
+    assert not any(name.startswith("on") for _, a in Outline(page).seen for name in a)
+    assert "${title}" in page  # the template did not fill in what a name looks like
+
+
+def test_every_name_on_the_page_is_its_own_and_every_link_leads_somewhere() -> None:
+    seen = Outline(PAGE).seen
+    names = [a["id"] for _, a in seen if "id" in a]
+    assert len(names) == len(set(names))
+    for _, attributes in seen:
+        target = attributes.get("href", "")
+        if target.startswith("#"):
+            assert target[1:] in names
+
+
+def test_the_data_of_the_chart_are_the_measured_times() -> None:
+    sample = campaign(names=NAMES)
+    page = page_of(sample.study())
+    found = re.search(r'<script type="application/json" id="chart-0">(.*?)</script>', page)
+    assert found
+    points = json.loads(found.group(1))["points"]
+    measured = {p["title"]: p["x"] for p in points if p["kind"] == "measured"}
+    assert measured == {sample.specs[r.model].title: r.median_ns / 1e6 for r in sample.results}
+    assert sum(p["kind"] == "published" for p in points) == 17
+
+
+def test_a_page_of_made_up_times_holds_no_real_ones_and_says_so() -> None:
+    page = page_of(campaign(names=NAMES, device=SIMULATED).study())
+    found = re.search(r'<script type="application/json" id="chart-0">(.*?)</script>', page)
+    assert found
+    data = json.loads(found.group(1))
+    assert data["madeUp"] is True
+    assert {p["kind"] for p in data["points"]} == {"measured"}
+    assert "SIMULATED. These times were made up" in page
+
+
+def test_the_page_tells_cautions_hashes_sources_and_caveats() -> None:
+    sample = campaign(names=NAMES)
+    for words in (
+        CAUTION,
+        sample.artifacts[0].sha256,
+        sample.records[0].engine.files["gb_runner"],
+        "GhostNet CVPR2020 Table 7, as transcribed",
+        "The paper states the phone, the runtime and one thread, but not the precision",
+        "The weights were random",
+        "This was measured in a virtual machine",
+    ):
+        assert words in PAGE
+
+
+def test_each_group_has_a_part_of_its_own() -> None:
+    page = page_of(campaign(names=NAMES, precisions=("fp32", "int8")).study())
+    assert page.count('class="sortable"') == 2
+    assert "Measured on Example CPU (made up), int8" in page
+
+
+def test_networks_without_a_published_accuracy_still_make_a_page() -> None:
+    sample = campaign(names=NAMES, with_paper=False)
+    page = page_of(replace(sample, specs={}).study())
+    Outline(page)
+    assert "No measured network has a published accuracy" in page
+    assert "ghostnet-1.0x" in page
+
+
+def test_the_page_is_the_same_every_time() -> None:
+    assert page_of(small()) == PAGE
+
+
+def test_a_failed_block_is_told_on_the_page() -> None:
+    sample = campaign(names=NAMES)
+    broken = replace(sample.records[0], measurement=None, failure="out of <memory>")
+    page = page_of(replace(sample, records=(broken, *sample.records[1:])).study())
+    assert "out of &lt;memory&gt;" in page
+
+
+def test_text_inside_an_element_is_escaped_and_html_is_not() -> None:
+    assert element("p", "<b>", element("i", "x")) == "<p>&lt;b&gt;<i>x</i></p>"
+    assert element("a", attributes={"href": '"<'}) == '<a href="&quot;&lt;"></a>'
+
+
+def test_data_cannot_end_its_element() -> None:
+    text = data_element("d", {"a": "</script><!--"})
+    assert text.count("<") == 2
+    assert json.loads(text.partition(">")[2].removesuffix("</script>")) == {"a": "</script><!--"}

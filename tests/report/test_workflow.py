@@ -1,0 +1,108 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ghostbench import load_results
+from ghostbench.core.errors import StoreError, UnknownName
+from ghostbench.report.charts.points import points_from_frame
+from ghostbench.workflows.report import ReportFiles, with_published, write_report
+from tests.report.samples import campaign, store
+
+NAMES = ("ghostnet-1.0x", "mobilenetv3-large-1.0x", "mobilenetv3-large-0.75x")
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    return store(campaign(names=NAMES, rounds=3), tmp_path / "results")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
+    workspace = tmp_path_factory.mktemp("written")
+    folder = store(campaign(names=NAMES, rounds=3), workspace / "results")
+    return write_report(folder, workspace=workspace)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_stored_campaign_becomes_a_page_tables_and_figures(written: ReportFiles) -> None:
+    assert [str(path.relative_to(written.folder)) for path in written.paths()] == [
+        "report.html",
+        "tables/networks.csv",
+        "tables/networks.md",
+        "figures/flops.png",
+        "figures/flops.svg",
+        "figures/latency.png",
+        "figures/latency.svg",
+    ]
+    for path in written.paths():
+        assert path.stat().st_size
+        assert path.name in written.told()
+
+
+def test_the_report_uses_what_models_and_published_tables_really_say(written: ReportFiles) -> None:
+    with written.tables[0].open(newline="") as file:
+        by_model = {row["model"]: row for row in csv.DictReader(file)}
+    assert by_model["ghostnet-1.0x"]["top1_published_percent"] == "73.9"
+    assert by_model["ghostnet-1.0x"]["paper_latency_ms"] == "31.1"
+    assert by_model["mobilenetv3-large-0.75x"]["macs_published"] == "155000000"
+
+
+def test_writing_a_report_again_changes_no_file(written: ReportFiles) -> None:
+    before = contents(written.folder)
+    write_report(written.folder, workspace=written.folder.parents[1])
+    assert contents(written.folder) == before
+
+
+def test_a_campaign_can_be_named_instead_of_given_as_a_folder(stored: Path, tmp_path: Path) -> None:
+    assert write_report(Path(stored.name), workspace=tmp_path).folder == stored
+
+
+def test_each_precision_has_a_figure_of_its_own(tmp_path: Path) -> None:
+    sample = campaign(names=NAMES[:2], rounds=2, precisions=("fp32", "int8"))
+    files = write_report(store(sample, tmp_path / "results"), workspace=tmp_path)
+    assert [path.name for path in files.figures if path.suffix == ".svg"] == [
+        "flops.svg",
+        "latency.svg",
+        "latency-2-host-int8-litert-1t.svg",
+    ]
+
+
+def test_a_folder_that_is_no_campaign_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is not a campaign"):
+        write_report(tmp_path, workspace=tmp_path)
+
+
+def test_a_campaign_of_a_paper_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    sample = campaign(names=NAMES[:1], rounds=3)
+    plan = replace(sample.plan, purpose="reproduce no-such-paper")
+    folder = store(replace(sample, plan=plan), tmp_path / "results")
+    with pytest.raises(UnknownName, match="no-such-paper"):
+        write_report(folder, workspace=tmp_path)
+
+
+def test_a_report_that_cannot_be_written_says_where(stored: Path, tmp_path: Path) -> None:
+    (stored / "report.html").mkdir()
+    with pytest.raises(StoreError, match=r"cannot write .*report\.html"):
+        write_report(stored, workspace=tmp_path)
+
+
+def test_a_frame_of_networks_holds_all_that_a_chart_needs(stored: Path, tmp_path: Path) -> None:
+    frame = with_published(load_results(stored), tmp_path)
+    points = points_from_frame(frame)
+    assert {point.title: point.y for point in points} == {
+        "GhostNet 1.0x": 73.9,
+        "MobileNetV3 Large 1.0x": 75.2,
+        "MobileNetV3 Large 0.75x": 73.3,
+    }
+    assert str(frame["macs_published"].dtype) == "Int64"
+
+
+def test_without_a_campaign_the_frame_is_empty_and_has_its_columns(tmp_path: Path) -> None:
+    frame = with_published(load_results(workspace=tmp_path), tmp_path)
+    assert frame.empty
+    assert "top1_published_percent" in frame.columns
