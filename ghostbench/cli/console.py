@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from ghostbench.core.progress import Progress
-from ghostbench.core.strict import to_plain
 
 # Without a terminal, a line is printed this often at most, so that a log stays readable.
 QUIET_INTERVAL_S = 15.0
@@ -18,6 +17,8 @@ def print_json(value: object) -> None:
     """Print a value, or a list of values, as JSON on stdout; lists of numbers stay on one line."""
     import json
     import re
+
+    from ghostbench.core.strict import to_plain
 
     text = json.dumps(to_plain(value), indent=2, ensure_ascii=False)
     numbers = re.compile(r"\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]")

@@ -147,6 +147,7 @@ def _print_detail(detail: "PhoneDetail") -> None:
         or "nothing is hidden",
     }
     print_table(["what", "value"], list(map(list, facts.items())), left=2)
+    typer.echo()
     print_table(
         ["core", "cluster", "max MHz", "MHz now", "capacity", "governor"],
         [
@@ -162,6 +163,7 @@ def _print_detail(detail: "PhoneDetail") -> None:
         ],
         left=2,
     )
+    typer.echo()
     print_table(
         ["sensor", "C"],
         [[name, f"{celsius:.1f}"] for name, celsius in sorted(state.temperatures_celsius.items())],
@@ -170,7 +172,8 @@ def _print_detail(detail: "PhoneDetail") -> None:
         note(line)
     if detail.unrestored:
         note(
-            f"an earlier run left changed: {', '.join(detail.unrestored)}; `ghostbench restore {detail.serial}` undoes that"
+            f"an earlier run left changed: {', '.join(detail.unrestored)}; "
+            f"`ghostbench restore {detail.serial}` undoes that"
         )
 
 

@@ -13,6 +13,7 @@ from typer.exceptions import Exit, TyperException
 
 from ghostbench import __version__
 from ghostbench.cli.convert import convert
+from ghostbench.cli.devices import devices, doctor, restore
 from ghostbench.cli.inspect import inspect
 from ghostbench.cli.models import models
 from ghostbench.cli.report import report
@@ -26,6 +27,7 @@ app = typer.Typer(
     "say how far to trust each number.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # plain help: the decorated one costs more than all the rest of the start
 )
 
 
@@ -49,7 +51,7 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-for command in (models, convert, inspect, run, reproduce, report):
+for command in (reproduce, run, report, models, convert, inspect, devices, doctor, restore):
     app.command()(command)
 
 

@@ -22,10 +22,10 @@ _FILE_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertOutcome:
-    """What became of each file, in the order asked for: networks first, precisions within them."""
+    """What became of each name in each precision, in the order asked for: names first, precisions within them."""
 
     artifacts: tuple[Artifact, ...]
-    failures: "tuple[BuildFailure, ...]"
+    failures: "tuple[BuildFailure, ...]"  # files that were not built; each one once
 
 
 def convert(
@@ -65,20 +65,20 @@ def convert(
         warn=shown.say,
     )
     folder = built_folder(workspace)
-    outcomes: dict[tuple[str, str], Outcome] = {}
-    missing = []
-    for recipe in recipes:
-        if artifact := look_up(recipe, folder, shown.say):
-            outcomes[artifact.name, artifact.precision] = artifact
-        else:
-            missing.append(recipe)
-    if missing:
+    wanted = {(recipe.spec.name, recipe.precision): recipe for recipe in recipes}
+    outcomes: dict[tuple[str, str], Outcome] = {
+        key: artifact
+        for key, recipe in wanted.items()
+        if (artifact := look_up(recipe, folder, shown.say))
+    }
+    if missing := [recipe for key, recipe in wanted.items() if key not in outcomes]:
         for outcome in _build(missing, folder, jobs, timeout_s, shown):
             outcomes[outcome.name, outcome.precision] = outcome
-    ordered = [outcomes[recipe.spec.name, recipe.precision] for recipe in recipes]
+    asked = [outcomes[recipe.spec.name, recipe.precision] for recipe in recipes]
+    failed = [outcomes[key] for key in wanted if not isinstance(outcomes[key], Artifact)]
     return ConvertOutcome(
-        artifacts=tuple(outcome for outcome in ordered if isinstance(outcome, Artifact)),
-        failures=tuple(outcome for outcome in ordered if not isinstance(outcome, Artifact)),
+        artifacts=tuple(outcome for outcome in asked if isinstance(outcome, Artifact)),
+        failures=tuple(outcome for outcome in failed if not isinstance(outcome, Artifact)),
     )
 
 

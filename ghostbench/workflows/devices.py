@@ -11,7 +11,7 @@ from ghostbench.core.device import DeviceInfo, DeviceState
 from ghostbench.core.errors import DeviceError, GhostbenchError
 
 if TYPE_CHECKING:
-    from ghostbench.device.adb_link import ServerAddress
+    from ghostbench.device.adb_address import ServerAddress
     from ghostbench.device.adb_server import Connected
     from ghostbench.device.findings import Finding
     from ghostbench.device.session_settings import Restored
@@ -66,7 +66,7 @@ def list_phones(
     adb_server: str | None = None, *, workspace: Path | None = None
 ) -> list[ListedPhone]:
     """Every phone that the adb server knows, usable or not; the server is started when it is local and does not run."""
-    from ghostbench.device.adb_link import server_address
+    from ghostbench.device.adb_address import server_address
     from ghostbench.device.adb_server import list_connected
 
     address = server_address(adb_server)

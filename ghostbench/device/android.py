@@ -1,0 +1,183 @@
+"""A phone as a `Device`: files in a folder of their own, commands over adb, its state in one round trip."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from ghostbench.core.device import DeviceInfo, DeviceState
+from ghostbench.core.errors import DeviceError, TransientError
+from ghostbench.device.adb import AdbPhone, transfer_timeout_s
+from ghostbench.device.adb_address import server_address
+from ghostbench.device.adb_server import Connected, find_connected
+from ghostbench.device.android_info import build_info
+from ghostbench.device.android_scripts import (
+    FREE_SPACE_SCRIPT,
+    INFO_SCRIPT,
+    STATE_SCRIPT,
+    split_sections,
+)
+from ghostbench.device.android_state import build_state
+from ghostbench.device.android_text import parse_free_bytes, parse_sha256
+
+# The one folder of a phone whose files the shell may write and run.
+FOLDER = PurePosixPath("/data/local/tmp/ghostbench")
+FILES = FOLDER / "files"
+# Android turns strange when /data is full: this much is left free beside what is pushed.
+SPARE_BYTES = 32 * 1024 * 1024
+READ_TIMEOUT_S = 30.0
+
+
+class AndroidDevice:
+    """A phone over adb. What is installed is kept by content, so nothing is pushed twice or mistaken for another."""
+
+    def __init__(self, phone: AdbPhone, connected: Connected) -> None:
+        self._phone, self.connected = phone, connected
+        self._info: DeviceInfo | None = None
+        self._installed: dict[PurePosixPath, str] = {}
+
+    @property
+    def name(self) -> str:
+        """The serial."""
+        return self._phone.serial
+
+    @property
+    def phone(self) -> AdbPhone:
+        """The phone itself, for settings, lease and checks."""
+        return self._phone
+
+    def info(self) -> DeviceInfo:
+        """What it is; asked once."""
+        if self._info is None:
+            self._info = build_info(self.name, self.sections(INFO_SCRIPT, "asking what it is"))
+        return self._info
+
+    def state(self) -> DeviceState:
+        """How it is now, in one round trip."""
+        taken_at = datetime.now(UTC).isoformat()
+        return build_state(self.sections(STATE_SCRIPT, "reading its state"), taken_at)
+
+    def sections(self, script: str, step: str) -> dict[str, str]:
+        """What a script of `android_scripts` printed. Raises TransientError when it was cut short."""
+        result = self._phone.run_script(script, step=step, timeout_s=READ_TIMEOUT_S)
+        sections = split_sections(result.stdout)
+        if "end" not in sections:
+            raise TransientError(f"{self.name}: the answer was cut short while {step}")
+        return sections
+
+    def install(self, local: Path, *, executable: bool = False) -> PurePosixPath:
+        """Make sure that the phone holds this very file, by its SHA-256 and never by its size, and say where."""
+        digest = _sha256(local)
+        target = FILES / digest[:16] / safe_name(local.name)
+        if self._digests([target]).get(target) != digest:
+            self._push(local, target, digest, executable)
+        elif executable:
+            self._phone.check(
+                ["chmod", "755", str(target)], step=f"making {target.name} executable"
+            )
+        self._installed[target] = digest
+        return target
+
+    def changed_files(self) -> list[PurePosixPath]:
+        """Installed files that are no longer what was installed: to be asked at the end of a campaign."""
+        now = self._digests(list(self._installed))
+        return [path for path, digest in self._installed.items() if now.get(path) != digest]
+
+    def stream(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        environment: Mapping[str, str] | None = None,
+    ) -> Iterator[str]:
+        """Run a command on the phone and yield its output line by line; every word reaches it as it is."""
+        return self._phone.stream(argv, timeout_s=timeout_s, environment=environment)
+
+    def free_bytes(self) -> int | None:
+        """How much can still be stored; None where the phone does not say."""
+        return parse_free_bytes(
+            self._phone.run_script(FREE_SPACE_SCRIPT, step="reading the free space").stdout
+        )
+
+    def remove(self, path: PurePosixPath = FILES) -> None:
+        """Remove from the phone what was installed, or one thing in ghostbench's folder."""
+        if ".." in path.parts or FOLDER not in path.parents:
+            raise DeviceError(f"{path} is not in {FOLDER}, so it is not ghostbench's to remove")
+        self._phone.check(["rm", "-rf", "--", str(path)], step=f"removing {path}")
+        self._installed = {
+            kept: digest
+            for kept, digest in self._installed.items()
+            if kept != path and path not in kept.parents
+        }
+
+    def _push(self, local: Path, target: PurePosixPath, digest: str, executable: bool) -> None:
+        size = local.stat().st_size
+        free = self.free_bytes()
+        if free is not None and free < size + SPARE_BYTES:
+            raise DeviceError(
+                f"{self.name}: {free / 1e6:.0f} MB are free, {local.name} needs {(size + SPARE_BYTES) / 1e6:.0f} MB "
+                f"with what Android needs itself; free some space "
+                f"(`adb shell rm -r {FILES}` removes what ghostbench pushed)"
+            )
+        # Under another name first: a push that is cut short must not look like the file.
+        partial = target.with_name(f".{secrets.token_hex(4)}.partial")
+        self._phone.check(["mkdir", "-p", str(target.parent)], step="making ghostbench's folder")
+        try:
+            self._phone.push(local, partial, executable=executable)
+            arrived = self._digests([partial], size).get(partial)
+            if arrived != digest:
+                raise TransientError(
+                    f"{self.name}: {local.name} arrived damaged "
+                    f"(SHA-256 {str(arrived)[:12]}, not {digest[:12]}); try again"
+                )
+            self._phone.check(["mv", "-f", str(partial), str(target)], step=f"naming {target.name}")
+        except DeviceError:
+            self._forget(partial)
+            raise
+
+    def _forget(self, partial: PurePosixPath) -> None:
+        try:
+            self._phone.run(["rm", "-f", str(partial)], step="removing a broken push", timeout_s=5)
+        except DeviceError:
+            return  # the error that brought us here says more
+
+    def _digests(self, paths: Sequence[PurePosixPath], size: int = 0) -> dict[PurePosixPath, str]:
+        if not paths:
+            return {}
+        step = "comparing SHA-256 sums"
+        result = self._phone.run(
+            ["sha256sum", *map(str, paths)], step=step, timeout_s=transfer_timeout_s(size)
+        )
+        if result.status == 127:
+            raise DeviceError(
+                f"{self.name}: the phone has no sha256sum; Android 7 or newer is needed"
+            )
+        return {PurePosixPath(path): digest for path, digest in parse_sha256(result.stdout).items()}
+
+
+def open_phone(serial: str, adb_server: str | None = None) -> AndroidDevice:
+    """The phone of that serial on the adb server at HOST:PORT. Raises DeviceError saying why it cannot be used."""
+    address = server_address(adb_server)
+    phone = AdbPhone(serial, address)
+    return AndroidDevice(phone, find_connected(address, serial))
+
+
+def safe_name(name: str) -> str:
+    """A file name that needs no quoting anywhere and still tells people which file it is.
+
+    >>> safe_name("ghostnet 1.0x; $(x).tflite"), safe_name("-rf"), safe_name("libc.so.6")
+    ('ghostnet_1.0x____x_.tflite', '_rf', 'libc.so.6')
+    """
+    plain = re.sub(r"[^A-Za-z0-9._+-]", "_", name)
+    plain = re.sub(r"^[.-]", "_", plain)
+    return plain if len(plain) <= 120 else plain[:60] + "_" + plain[-59:]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as cause:
+        raise DeviceError(f"{path} cannot be read: {cause.strerror or cause}") from cause

@@ -1,0 +1,150 @@
+"""The layers that all families are made of, so that padding and batch-norm are decided in one place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import keras
+
+# How torch and timm name the same constant, 0.1, is its complement. It matters to training only.
+BATCH_NORM_MOMENTUM = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Makes the layers of one network.
+
+    `padding` says what a convolution of stride 2 sees beyond the edge: "same" is TensorFlow's way, which pads
+    an even image at the right and bottom only; "symmetric" is torch's way, k // 2 at every side. The two differ
+    in the result, and "symmetric" costs a PAD operator. At stride 1, and on images of odd size, they are the
+    same.
+    """
+
+    padding: str
+    epsilon: float
+
+    def conv(
+        self,
+        x: keras.KerasTensor,
+        filters: int,
+        kernel: int,
+        name: str,
+        *,
+        stride: int = 1,
+        bias: bool = False,
+    ) -> keras.KerasTensor:
+        """An ordinary convolution."""
+        x, padding = self.pad(x, kernel, stride, name)
+        return keras.layers.Conv2D(
+            filters,
+            kernel,
+            strides=stride,
+            padding=padding,
+            use_bias=bias,
+            data_format="channels_last",
+            name=name,
+        )(x)
+
+    def depthwise(
+        self,
+        x: keras.KerasTensor,
+        kernel: int,
+        name: str,
+        *,
+        stride: int = 1,
+        multiplier: int = 1,
+    ) -> keras.KerasTensor:
+        """A convolution of each channel by itself; each gives `multiplier` channels."""
+        x, padding = self.pad(x, kernel, stride, name)
+        return keras.layers.DepthwiseConv2D(
+            kernel,
+            strides=stride,
+            padding=padding,
+            depth_multiplier=multiplier,
+            use_bias=False,
+            data_format="channels_last",
+            name=name,
+        )(x)
+
+    def norm(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        """Batch-norm. The converter folds it into the convolution before it."""
+        return keras.layers.BatchNormalization(
+            axis=-1, momentum=BATCH_NORM_MOMENTUM, epsilon=self.epsilon, name=name
+        )(x)
+
+    def conv_norm(
+        self,
+        x: keras.KerasTensor,
+        filters: int,
+        kernel: int,
+        names: tuple[str, str],
+        *,
+        stride: int = 1,
+        activation: str | None = None,
+    ) -> keras.KerasTensor:
+        """Convolution, batch-norm and, where given, activation; `names` are those of the first two."""
+        x = self.norm(self.conv(x, filters, kernel, names[0], stride=stride), names[1])
+        return activate(x, activation, f"{names[1]}_act") if activation else x
+
+    def depthwise_norm(
+        self,
+        x: keras.KerasTensor,
+        kernel: int,
+        names: tuple[str, str],
+        *,
+        stride: int = 1,
+        multiplier: int = 1,
+        activation: str | None = None,
+    ) -> keras.KerasTensor:
+        """The same with a depthwise convolution."""
+        x = self.depthwise(x, kernel, names[0], stride=stride, multiplier=multiplier)
+        x = self.norm(x, names[1])
+        return activate(x, activation, f"{names[1]}_act") if activation else x
+
+    def pad(
+        self, x: keras.KerasTensor, kernel: int, stride: int, name: str
+    ) -> tuple[keras.KerasTensor, str]:
+        """Pad symmetrically where TensorFlow would not; the second value is the padding still to do."""
+        even = x.shape[1] % 2 == 0 or x.shape[2] % 2 == 0
+        if self.padding == "same" or stride == 1 or kernel == 1 or not even:
+            return x, "same"
+        padded = keras.layers.ZeroPadding2D(
+            kernel // 2, data_format="channels_last", name=f"{name}_pad"
+        )(x)
+        return padded, "valid"
+
+
+def image_input(input_px: int) -> keras.KerasTensor:
+    """One square colour image; the batch size is fixed, so that no shape is left open in the built file."""
+    return keras.Input(batch_shape=(1, input_px, input_px, 3), name="image")
+
+
+def global_average(x: keras.KerasTensor, name: str, *, keep: bool = True) -> keras.KerasTensor:
+    """The mean over the image: one MEAN operator, of shape (1, 1, 1, C) when `keep`."""
+    return keras.layers.GlobalAveragePooling2D(
+        keepdims=keep, data_format="channels_last", name=name
+    )(x)
+
+
+def activate(x: keras.KerasTensor, activation: str, name: str) -> keras.KerasTensor:
+    """Apply one of `ACTIVATIONS`."""
+    return ACTIVATIONS[activation](name)(x)
+
+
+def clip_between_0_and_1(x: keras.KerasTensor) -> keras.KerasTensor:
+    """ReLU comes first, so that it is fused into the convolution before it; one MINIMUM operator is left."""
+    return keras.ops.minimum(keras.ops.relu(x), 1.0)
+
+
+ACTIVATIONS: Mapping[str, Callable[[str], keras.Layer]] = {
+    "relu": lambda name: keras.layers.ReLU(name=name),
+    "relu6": lambda name: keras.layers.ReLU(max_value=6.0, name=name),
+    "hard_swish": lambda name: keras.layers.Activation(
+        "hard_swish", name=name
+    ),  # x relu6(x + 3) / 6
+    "silu": lambda name: keras.layers.Activation("silu", name=name),  # x / (1 + exp(-x))
+    "sigmoid": lambda name: keras.layers.Activation("sigmoid", name=name),
+    "hard_sigmoid": lambda name: keras.layers.Activation(
+        "hard_sigmoid", name=name
+    ),  # relu6(x + 3) / 6
+    "clip": lambda name: keras.layers.Activation(clip_between_0_and_1, name=name),
+}

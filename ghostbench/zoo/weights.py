@@ -1,0 +1,95 @@
+"""Weights for a built network: made from a seed, or read from a safetensors file with timm's names."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ghostbench.core.errors import MissingExtra, WeightsError
+from ghostbench.core.model_spec import ModelSpec
+from ghostbench.zoo import random_weights
+from ghostbench.zoo.timm_names import Parameter, Values, timm_parameters
+
+if TYPE_CHECKING:
+    import keras
+
+# A counter of torch's batch-norm that plays no part in inference.
+_IGNORED = "num_batches_tracked"
+_READABLE = ("F32", "F16", "F64")
+_NAMES_SHOWN = 3
+
+
+def randomise(model: "keras.Model", seed: int) -> None:
+    """Give every parameter the value that `random_weights` makes for its name; the seed chooses among them."""
+    for parameter in timm_parameters(model):
+        parameter.assign(random_weights.parameter(parameter.name, parameter.shape, seed))
+
+
+def load_safetensors(model: "keras.Model", path: Path, spec: ModelSpec) -> None:
+    """Give every parameter the value that the file holds under timm's name for it.
+
+    Raises WeightsError, naming the parameters, when any is missing, superfluous or misshapen, or holds a value
+    that is not finite; the network is then as it was.
+    """
+    wanted = {parameter.name: parameter for parameter in timm_parameters(model)}
+    with _open(path) as file:
+        slices = {name: file.get_slice(name) for name in _parameter_names(file)}
+        shapes = {name: tuple(stored.get_shape()) for name, stored in slices.items()}
+        if misfits := _misfits(wanted, shapes):
+            raise WeightsError(f"{path} does not fit {spec.name}: {'; '.join(misfits)}")
+        formats = {name: stored.get_dtype() for name, stored in slices.items()}
+        if wrong := [f"{name}: {kind}" for name, kind in formats.items() if kind not in _READABLE]:
+            raise WeightsError(
+                f"{path}: {len(wrong)} parameters are stored in a format other than "
+                f"{', '.join(_READABLE)} ({_few(wrong)}); store them as F32"
+            )
+        values = {name: _finite(path, name, file.get_tensor(name)) for name in slices}
+    for name, parameter in wanted.items():
+        parameter.assign(values[name])
+
+
+def _open(path: Path) -> Any:
+    try:
+        safetensors = importlib.import_module("safetensors")
+    except ImportError as cause:
+        raise MissingExtra("convert", "safetensors") from cause
+    try:
+        return safetensors.safe_open(path, framework="numpy")
+    except (safetensors.SafetensorError, OSError) as cause:
+        raise WeightsError(f"{path} cannot be read as a safetensors file: {cause}") from cause
+
+
+def _parameter_names(file: Any) -> list[str]:
+    # The file is no mapping: it has keys() and cannot be iterated.
+    return [name for name in file.keys() if not name.endswith(_IGNORED)]  # noqa: SIM118
+
+
+def _misfits(wanted: Mapping[str, Parameter], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
+    missing = [name for name in wanted if name not in shapes]
+    unknown = [name for name in shapes if name not in wanted]
+    misshapen = [
+        f"{name} is {_by(shapes[name])}, not {_by(parameter.shape)}"
+        for name, parameter in wanted.items()
+        if name in shapes and shapes[name] != parameter.shape
+    ]
+    kinds = (("missing", missing), ("unknown", unknown), ("of another shape", misshapen))
+    return [f"{len(found)} {kind} ({_few(found)})" for kind, found in kinds if found]
+
+
+def _finite(path: Path, name: str, tensor: np.ndarray[Any, Any]) -> Values:
+    with np.errstate(over="ignore"):  # what overflows is found by the next line
+        values = tensor.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise WeightsError(f"{path}: {name} holds values that are infinite or not a number")
+    return values
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return f"{shown} ..." if len(names) > _NAMES_SHOWN else shown
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "a single number"

@@ -1,0 +1,85 @@
+"""Virtual phones for tests; tests/virtual_phone/README.md says how to use them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.virtual_phone.adb_server import AdbServer
+from tests.virtual_phone.apt import CannotFetch
+from tests.virtual_phone.phone import DATA_BYTES, DEFAULT_PERSONALITY, VirtualPhone
+from tests.virtual_phone.requirements import phone_is_required, what_is_missing
+from tests.virtual_phone.rootfs import root_file_system
+
+StartPhone = Callable[..., VirtualPhone]
+
+
+@pytest.fixture(scope="session")
+def phone_root() -> Path:
+    """The phones' root file system; skips the test where there can be no phones."""
+    reason = what_is_missing()
+    if reason is None:
+        try:
+            return root_file_system()
+        except CannotFetch as cause:
+            reason = f"the virtual phone cannot be built: {cause}"
+    if phone_is_required():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def arm_program(phone_root: Path) -> Path:
+    """A small static AArch64 program: says "this is AArch64"; with an argument it then runs until it is killed."""
+    return phone_root / "phone/arm_program"
+
+
+@pytest.fixture(scope="session")
+def session_adb_server(phone_root: Path) -> Iterator[AdbServer]:
+    """One private adb server for all tests of this process."""
+    server = AdbServer()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def adb_server(session_adb_server: AdbServer) -> AdbServer:
+    """The private adb server, running."""
+    session_adb_server.ensure_running()
+    return session_adb_server
+
+
+@pytest.fixture
+def phone_environment(adb_server: AdbServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks for an adb server finds the private one."""
+    for name, value in adb_server.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def start_phone(
+    adb_server: AdbServer, phone_root: Path, phone_environment: None
+) -> Iterator[StartPhone]:
+    """Starts phones, which end with the test."""
+    with ExitStack() as phones:
+
+        def start(
+            personality: str = DEFAULT_PERSONALITY,
+            *,
+            data_bytes: int = DATA_BYTES,
+            connect: bool = True,
+        ) -> VirtualPhone:
+            phone = VirtualPhone(adb_server, personality, data_bytes=data_bytes, root=phone_root)
+            phones.enter_context(phone)
+            if connect:
+                phone.connect()
+            return phone
+
+        yield start
+
+
+@pytest.fixture
+def phone(start_phone: StartPhone, request: pytest.FixtureRequest) -> VirtualPhone:
+    """A fresh phone, connected; `parametrize("phone", [...], indirect=True)` names another personality."""
+    return start_phone(getattr(request, "param", DEFAULT_PERSONALITY))

@@ -1,0 +1,93 @@
+"""Parameters and multiply-adds of every network, counted here from its Keras layers, against its sources."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ghostbench.zoo.specs import load_specs
+from ghostbench.zoo.timm_names import timm_parameters
+
+pytestmark = pytest.mark.tensorflow
+
+ROOT = Path(__file__).resolve().parents[3]
+SPECS = load_specs(ROOT)
+GOLDEN = ROOT / "tests" / "fixtures" / "golden" / "networks.json"
+REFERENCES = json.loads(GOLDEN.read_text(encoding="utf-8"))["networks"]
+Build = Callable[[str], Any]
+
+
+def count_params(network: Any) -> int:
+    return sum(math.prod(variable.shape) for variable in network.trainable_variables)
+
+
+def count_macs(network: Any) -> int:
+    """Every element of a kernel is used once for each position of the output, depthwise kernels too."""
+    total = 0
+    for layer in network.layers:
+        if type(layer).__name__ in ("Conv2D", "DepthwiseConv2D"):
+            total += math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:3])
+        elif type(layer).__name__ == "Dense":
+            total += math.prod(layer.kernel.shape)
+    return total
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_network_counts_to_what_its_spec_expects(name: str, network: Build) -> None:
+    expected = SPECS[name].expected
+    assert expected is not None
+    built = network(name)
+    assert (count_params(built), count_macs(built)) == (expected.params, expected.macs)
+
+
+@pytest.mark.parametrize(
+    ("name", "params_m", "macs_m"),
+    [
+        ("ghostnet-0.5x", 2.587292, 42.33),
+        ("ghostnet-1.0x", 5.182508, 141.15),
+        ("ghostnet-1.1x", 5.856, 166.99),
+        ("ghostnet-1.2x", 6.594, 197.96),
+        ("ghostnet-1.3x", 7.358820, 227.00),
+    ],
+)
+def test_ghostnet_counts_to_what_the_authors_code_does(
+    name: str, params_m: float, macs_m: float, network: Build
+) -> None:
+    built = network(name)
+    assert count_params(built) / 1e6 == pytest.approx(params_m, abs=5e-4)
+    assert count_macs(built) / 1e6 == pytest.approx(macs_m, abs=5e-3)
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_counts_names_and_shapes_are_those_of_timm(name: str, network: Build) -> None:
+    built, reference = network(name), REFERENCES[name]
+    lines = sorted(f"{parameter.name} {parameter.shape}" for parameter in timm_parameters(built))
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    assert count_params(built) == reference["params"]
+    assert count_macs(built) == reference["macs"]
+    assert digest == reference["parameters_sha256"]
+
+
+def test_every_network_that_timm_has_is_compared_with_it() -> None:
+    assert {name for name in SPECS if "-tf-" not in name} <= set(REFERENCES)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_one_image_goes_in_and_logits_come_out(name: str, network: Build) -> None:
+    built, spec = network(name), SPECS[name]
+    assert built.input_shape == (1, spec.input_px, spec.input_px, 3)
+    assert built.output_shape == (1, spec.classes)
+    assert built.layers[-1].activation.__name__ == "linear"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_layers_have_names_that_every_backend_takes_and_no_preprocessing_is_among_them(
+    name: str, network: Build
+) -> None:
+    for layer in network(name).layers:
+        assert not set("./ ") & set(layer.name)
+        assert type(layer).__name__ not in ("Rescaling", "Normalization", "Resizing")

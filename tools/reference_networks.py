@@ -1,0 +1,191 @@
+"""The networks of timm with our weights: what `reference_check.py` compares the zoo with.
+
+It runs where torch and timm are. torchvision is not needed, though timm imports it: see `StandInForTorchvision`.
+"""
+
+import hashlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+RANDOM_WEIGHTS = Path(__file__).resolve().parent.parent / "ghostbench" / "zoo" / "random_weights.py"
+WEIGHTS_SEED = 0
+INPUT_SEEDS = (1, 2)
+INPUT_PX = 224
+
+# What the networks are called in ghostbench, and how timm makes them. Where timm names no network of that
+# width, its own builder is given the width. Some are not in models/: they show that widths between the
+# published ones are right too.
+REFERENCES: dict[str, tuple[str, str, dict[str, float]]] = {
+    **{
+        f"ghostnet-{width}x": ("ghostnet._create_ghostnet", "ghostnet_100", {"width": width})
+        for width in (0.35, 0.5, 1.0, 1.1, 1.2, 1.3, 1.43, 1.65)
+    },
+    **{
+        f"{name}-{width}x": (f"{module}._gen_{builder}", variant, {"channel_multiplier": width})
+        for name, module, builder, variant, widths in (
+            ("mobilenetv1", "efficientnet", "mobilenet_v1", "mobilenetv1_100", (0.5, 1.0)),
+            (
+                "mobilenetv2",
+                "efficientnet",
+                "mobilenet_v2",
+                "mobilenetv2_100",
+                (0.35, 0.6, 0.75, 1.0, 1.3),
+            ),
+            (
+                "mobilenetv3-small",
+                "mobilenetv3",
+                "mobilenet_v3",
+                "mobilenetv3_small_100",
+                (0.5, 0.75, 1.0),
+            ),
+            (
+                "mobilenetv3-large",
+                "mobilenetv3",
+                "mobilenet_v3",
+                "mobilenetv3_large_100",
+                (0.5, 0.75, 1.0, 1.25),
+            ),
+        )
+        for width in widths
+    },
+    "efficientnet-b0": ("efficientnet._gen_efficientnet", "efficientnet_b0", {}),
+    # The factors of EfficientNet-B3.
+    "efficientnet-b0:width=1.2,depth=1.4": (
+        "efficientnet._gen_efficientnet",
+        "efficientnet_b3",
+        {"channel_multiplier": 1.2, "depth_multiplier": 1.4},
+    ),
+    "resnet50": ("resnet.resnet50", "", {}),
+}
+
+# Golden file, network, and of how many logits one is kept.
+LOGITS_OF = (
+    ("ghostnet_100", "ghostnet-1.0x", 1),
+    ("ghostnet_050", "ghostnet-0.5x", 10),
+    ("mobilenetv1_100", "mobilenetv1-1.0x", 10),
+    ("mobilenetv2_100", "mobilenetv2-1.0x", 10),
+    ("mobilenetv3_large_100", "mobilenetv3-large-1.0x", 10),
+    ("mobilenetv3_small_100", "mobilenetv3-small-1.0x", 10),
+    ("efficientnet_b0", "efficientnet-b0", 10),
+    ("resnet50", "resnet50", 10),
+)
+
+
+def reference_network(name: str) -> Any:
+    """The network as timm makes it, with our weights, ready for inference."""
+    import timm.models
+    import torch
+
+    path, variant, options = REFERENCES[name]
+    make: Callable[..., Any] = timm.models
+    for part in path.split("."):
+        make = getattr(make, part)
+    network = make(*([variant] if variant else []), **options).eval()
+    random_weights = load_random_weights()
+    state = network.state_dict()
+    for key, tensor in state.items():
+        if not key.endswith("num_batches_tracked"):
+            values = random_weights.parameter(key, tensor.shape, WEIGHTS_SEED)
+            tensor.copy_(torch.from_numpy(values))
+    network.load_state_dict(state)
+    return network
+
+
+def reference_facts(name: str) -> dict[str, Any]:
+    """Counts, and a digest over names and shapes of all parameters."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    network = reference_network(name)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, 3, INPUT_PX, INPUT_PX))
+    lines = sorted(
+        f"{key} {tuple(tensor.shape)}"
+        for key, tensor in network.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    )
+    path, variant, options = REFERENCES[name]
+    given = [*([variant] if variant else []), *(f"{key}={value}" for key, value in options.items())]
+    return {
+        "reference": f"timm.models.{path}({', '.join(given)})",
+        "params": sum(parameter.numel() for parameter in network.parameters()),
+        "macs": counter.get_total_flops() // 2,
+        "parameters_sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    }
+
+
+def logits_file(name: str, step: int) -> dict[str, Any]:
+    """What a golden file of logits holds."""
+    import torch
+
+    network, random_weights = reference_network(name), load_random_weights()
+    images = [random_weights.image(seed, INPUT_PX) for seed in INPUT_SEEDS]
+    with torch.no_grad():
+        outputs = [network(torch.from_numpy(image).permute(0, 3, 1, 2)) for image in images]
+    return {
+        "made_by": versions(),
+        "network": name,
+        "weights_seed": WEIGHTS_SEED,
+        "input_seeds": list(INPUT_SEEDS),
+        "every": step,
+        "logits": [
+            [float(f"{logit:.7g}") for logit in output[0, ::step].tolist()] for output in outputs
+        ],
+    }
+
+
+def load_random_weights() -> Any:
+    """The generator, read by itself: the package around it wants more than this environment has."""
+    spec = importlib.util.spec_from_file_location("random_weights", RANDOM_WEIGHTS)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(RANDOM_WEIGHTS)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def versions() -> str:
+    import timm
+    import torch
+
+    return f"timm {timm.__version__} on torch {torch.__version__.partition('+')[0]}"
+
+
+class _AnyName(type):
+    def __getattr__(cls, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return name
+
+
+class _AnyModule(types.ModuleType):
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _AnyName(name, (), {})
+
+
+class StandInForTorchvision(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Modules in which every name exists and does nothing: timm imports torchvision, its networks do not use it."""
+
+    def find_spec(  # noqa: D102
+        self, name: str, path: object, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name.partition(".")[0] != "torchvision":
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:  # noqa: D102
+        return _AnyModule(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:  # noqa: D102
+        pass
+
+
+sys.meta_path.insert(0, StandInForTorchvision())
