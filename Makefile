@@ -12,7 +12,7 @@ reproduce: $(VENV)/reproduce.stamp  ## build, time and chart the networks of the
 	$(BIN)/ghostbench reproduce ghostnet-2020 --device $(DEVICE)
 
 test: $(VENV)/dev.stamp  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/dev.stamp  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -29,7 +29,7 @@ def convert(
     workers: Annotated[int | None, typer.Option(help="Processes that build side by side.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Build .tflite files, check them, and keep them in models/built/."""
+    """Build and check .tflite files."""
     from ghostbench.workflows.convert import convert as build
     from ghostbench.workflows.models import all_names
 

@@ -31,7 +31,7 @@ def devices(
     as_json: Json = False,
     adb_server: AdbServer = None,
 ) -> None:
-    """List the phones, and what to do about those that cannot be used."""
+    """List the phones that are connected and their states."""
     from ghostbench.workflows.devices import describe_phone, list_phones
 
     if serial is not None:
@@ -80,7 +80,10 @@ def doctor(
     as_json: Json = False,
     adb_server: AdbServer = None,
 ) -> None:
-    """Check everything that a good measurement on this phone needs, and say how to mend what is amiss."""
+    """Check what a good measurement on a phone needs.
+
+    Says how to mend what is amiss; ends with 1 when a check fails.
+    """
     from ghostbench.workflows.devices import check_phone
 
     checked = check_phone(serial, adb_server, files=files or [])
@@ -104,7 +107,7 @@ def restore(
     as_json: Json = False,
     adb_server: AdbServer = None,
 ) -> None:
-    """Undo the settings that a killed run left changed on this phone."""
+    """Undo settings that a killed run left changed."""
     from ghostbench.workflows.devices import restore_phone
 
     results = restore_phone(serial, adb_server)

@@ -21,7 +21,10 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="A .tflite file, of ghostbench or not.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a model file holds: operators, multiply-adds, parameters, and what is wrong with it."""
+    """Show what a model file holds and what is amiss.
+
+    Operators, multiply-adds, parameters, inputs and outputs, findings.
+    """
     from ghostbench.workflows.inspect import as_record
     from ghostbench.workflows.inspect import inspect as inspect_file
 

@@ -13,7 +13,7 @@ def models(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the networks: parameters, MACs, published accuracy and latency."""
+    """List the networks and what is published of them."""
     from ghostbench.workflows.models import list_models
 
     listed = list_models(name)

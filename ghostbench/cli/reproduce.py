@@ -34,7 +34,7 @@ def reproduce(
     resume: ResumeOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Build a paper's networks, time them, and set them beside what was published."""
+    """Build, time and chart the networks of a paper."""
     from ghostbench.workflows.measure import HowToMeasure
     from ghostbench.workflows.reproduce import known_papers
     from ghostbench.workflows.reproduce import reproduce as do
