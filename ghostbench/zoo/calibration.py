@@ -92,9 +92,9 @@ def load_image(path: Path, input_px: int) -> Pixels:
 def synthetic_image(key: str, input_px: int) -> Pixels:
     """An image that depends on the key alone, with the statistics that photographs share.
 
-    Their amplitude falls with spatial frequency as 1/f, their channels go together for the most part, and they
-    differ in brightness and contrast. White noise would not do: convolutions average it away, and the ranges found
-    with it would be far too small for a real image.
+    Their amplitude falls with spatial frequency as 1/f, more or less steeply; their channels go together for the most
+    part; and they differ in brightness, tint and contrast. White noise would not do: convolutions average it away,
+    and the ranges found with it would be far too small for a real image.
     """
     seed = int.from_bytes(hashlib.sha256(key.encode()).digest(), "big")
     rng = np.random.Generator(np.random.PCG64(seed))
@@ -109,8 +109,11 @@ def synthetic_image(key: str, input_px: int) -> Pixels:
         layers.append(layer / layer.std())
     colourfulness = rng.uniform(0.2, 0.6)
     image = np.stack([layers[0] + colourfulness * own for own in layers[1:]], axis=-1)
-    brightness, contrast = rng.uniform(-0.4, 0.4, 3), rng.uniform(0.3, 0.7)
-    return np.clip(brightness + contrast * image, -1.0, 1.0).astype(np.float32)[np.newaxis]
+    level = rng.uniform(-0.6, 0.6) + rng.uniform(
+        -0.4, 0.4, 3
+    )  # brightness, and the tint of each channel
+    contrast = rng.uniform(0.15, 0.7)
+    return np.clip(level + contrast * image, -1.0, 1.0).astype(np.float32)[np.newaxis]
 
 
 def _is_readable(path: Path) -> bool:

@@ -18,7 +18,9 @@ SOURCE = inspect.getsource(generated)
 
 
 def numbered(enumeration: type) -> dict[int, str]:
-    return {n: name for name, n in vars(enumeration).items() if isinstance(n, int)}
+    # Python 3.13 puts the line number of the class among its attributes.
+    members = {name: n for name, n in vars(enumeration).items() if not name.startswith("__")}
+    return {n: name for name, n in members.items() if isinstance(n, int)}
 
 
 def generated_fields(table: str) -> dict[str, tuple[int, str, str]]:
