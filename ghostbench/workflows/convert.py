@@ -64,6 +64,8 @@ def convert(
         workspace=workspace,
         warn=shown.say,
     )
+    if weights:
+        _warn_of_padding(recipes, shown)
     folder = built_folder(workspace)
     wanted = {(recipe.spec.name, recipe.precision): recipe for recipe in recipes}
     outcomes: dict[tuple[str, str], Outcome] = {
@@ -80,6 +82,17 @@ def convert(
         artifacts=tuple(outcome for outcome in asked if isinstance(outcome, Artifact)),
         failures=tuple(outcome for outcome in failed if not isinstance(outcome, Artifact)),
     )
+
+
+def _warn_of_padding(recipes: "Sequence[Recipe]", progress: Progress) -> None:
+    """A file of weights does not say how the network it was trained in pads; timm's pad symmetrically."""
+    from ghostbench.zoo.registry import filled_options
+
+    for name, spec in {recipe.spec.name: recipe.spec for recipe in recipes}.items():
+        if filled_options(spec).get("padding") == "same":
+            progress.say(
+                f"{name} pads as TensorFlow does; weights trained in PyTorch (timm) expect {name}:padding=symmetric"
+            )
 
 
 def _build(
