@@ -3,10 +3,8 @@
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-from ghostbench.bench.cautions import as_text
 from ghostbench.bench.clock import Clock
-from ghostbench.bench.doubts import MeasuredBlock, doubts
-from ghostbench.bench.measure import check_measurement, fold_events
+from ghostbench.bench.measure import fold_events
 from ghostbench.bench.retry import with_retries
 from ghostbench.bench.session import Session
 from ghostbench.core.device import Device, DeviceState
@@ -22,7 +20,9 @@ from ghostbench.core.errors import (
 from ghostbench.core.plan import Block, Job, Plan
 from ghostbench.core.progress import Progress
 from ghostbench.core.record import SCHEMA_VERSION, Measurement, RunRecord
+from ghostbench.core.verdict import cautions
 from ghostbench.core.version import VERSION
+from ghostbench.judging.judge import judge_block
 
 # Jetpack Benchmark and Workload Automation, too, try twice more; a cable is back within seconds.
 RETRIES = 2
@@ -30,9 +30,18 @@ PAUSE_S = 5.0
 
 
 def run_block(
-    plan: Plan, block: Block, *, session: Session, clock: Clock, progress: Progress
+    plan: Plan,
+    block: Block,
+    *,
+    session: Session,
+    clock: Clock,
+    progress: Progress,
+    tried: int = 0,
 ) -> RunRecord:
-    """Measure one block. What goes wrong with it stands in its record and harms no other block."""
+    """Measure one block. What goes wrong with it stands in its record and harms no other block.
+
+    `tried` is how many attempts at it are kept already.
+    """
     job = plan.job(block.job_id)
     draft = _draft(plan, block, job, session, clock)
 
@@ -48,8 +57,8 @@ def run_block(
             tell=tell,
         )
     except TransientError as fault:
-        return replace(draft, attempt=RETRIES + 1, failure=_one_line(fault))
-    return replace(record, attempt=attempt)
+        return replace(draft, attempt=tried + RETRIES + 1, failure=_one_line(fault))
+    return replace(record, attempt=tried + attempt)
 
 
 def _attempt(draft: RunRecord, session: Session, clock: Clock) -> RunRecord:
@@ -66,12 +75,12 @@ def _attempt(draft: RunRecord, session: Session, clock: Clock) -> RunRecord:
         # The device is asked first: reading many samples is work, and on the host would count as load.
         record = replace(record, state_after=_state_after(device))
         measurement = _measurement(output, engine)
-        check_measurement(measurement, job, record.engine)
     except TransientError:
         raise
     except GhostbenchError as failure:
         return replace(record, failure=_one_line(failure))
-    return replace(record, measurement=measurement, cautions=_cautions(record, measurement))
+    record = replace(record, measurement=measurement)
+    return replace(record, cautions=cautions(judge_block(record).reasons))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,18 +126,6 @@ def _state_after(device: Device) -> DeviceState | None:
         return device.state()
     except DeviceError:
         return None  # the samples are there, and stay: a cable pulled now does not make them wrong
-
-
-def _cautions(record: RunRecord, measurement: Measurement) -> tuple[str, ...]:
-    measured = MeasuredBlock(
-        settings=record.job.settings,
-        device=record.device,
-        before=record.state_before,
-        after=record.state_after,
-        seconds=record.seconds,
-        measurement=measurement,
-    )
-    return tuple(map(as_text, doubts(measured)))
 
 
 def _draft(plan: Plan, block: Block, job: Job, session: Session, clock: Clock) -> RunRecord:

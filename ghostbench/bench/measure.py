@@ -1,11 +1,10 @@
-"""What the runner says, event by event, to one measurement; and what a measurement must satisfy."""
+"""What the runner says, event by event, to one measurement."""
 
 from collections.abc import Iterable
 from typing import TypeVar
 
 from ghostbench.core.errors import RunnerError, RunnerGaveUp
-from ghostbench.core.plan import Job
-from ghostbench.core.record import EngineInfo, Measurement, SampleColumns
+from ghostbench.core.record import Measurement, SampleColumns
 from ghostbench.core.runner_events import (
     End,
     Failure,
@@ -17,6 +16,7 @@ from ghostbench.core.runner_events import (
     RunnerEvent,
     SampleEvent,
     Tensor,
+    TimingSummary,
 )
 
 E = TypeVar("E")
@@ -41,39 +41,13 @@ def fold_events(events: Iterable[RunnerEvent]) -> Measurement:
     return _whole(told, samples)
 
 
-def check_measurement(measurement: Measurement, job: Job, engine: EngineInfo) -> None:
-    """Raise RunnerError unless this measured the job's model, on this engine, as asked, with real numbers."""
-    loaded, init = measurement.loaded, measurement.init
-    if loaded.model_sha256 != job.model_sha256:
-        raise RunnerError(
-            f"the runner opened another model than planned: SHA-256 {loaded.model_sha256[:12]}, "
-            f"not {job.model_sha256[:12]}; build it anew or start a new campaign"
-        )
-    if engine.files and loaded.library_sha256 not in engine.files.values():
-        raise RunnerError(
-            f"the runner opened {loaded.library} (SHA-256 {loaded.library_sha256[:12]}), "
-            f"which does not belong to {engine.name} {engine.version}"
-        )
-    settings = job.settings
-    if (settings.kernel_mode, settings.threads) != (init.kernel_mode, init.threads_asked):
-        raise RunnerError(
-            f"the runner was asked for {settings.kernel_mode} kernels and {settings.threads} threads, "
-            f"but says {init.kernel_mode} and {init.threads_asked}"
-        )
-    for output in measurement.outputs:
-        if output.nan:
-            raise RunnerError(
-                f"output {output.index} holds {output.nan} values that are not a number: the model "
-                "does not work with these inputs, so its time means nothing"
-            )
-
-
 def _whole(told: dict[type, list[RunnerEvent]], samples: list[SampleEvent]) -> Measurement:
     if End not in told:
         raise RunnerError("the runner's output ends early: its last line is missing")
-    columns = _columns(samples)
+    summary = _only(told, TimingSummary) if TimingSummary in told else None
+    columns = _columns(samples, summary)
     end = _only(told, End)
-    timed = columns.phase.count("timed")
+    timed = summary.count if summary else columns.phase.count("timed")
     if timed != end.timed:
         raise RunnerError(f"the runner timed {end.timed} inferences, but told of {timed}")
     return Measurement(
@@ -85,14 +59,17 @@ def _whole(told: dict[type, list[RunnerEvent]], samples: list[SampleEvent]) -> M
         outputs=_all(told, Output),
         probes=_all(told, Probe),
         end=end,
+        summary=summary,
     )
 
 
-def _columns(samples: list[SampleEvent]) -> SampleColumns:
+def _columns(samples: list[SampleEvent], summary: TimingSummary | None) -> SampleColumns:
     phases = tuple(sample.phase for sample in samples)
-    if phases.count("first") != 1 or "timed" not in phases:
-        raise RunnerError("the runner must tell of one first inference and at least one timed one")
-    if any(sample.duration_ns < 1 for sample in samples):
+    if phases.count("first") != 1 or ("timed" in phases) == (summary is not None):
+        raise RunnerError(
+            "the runner must tell of one first inference, and of timed ones either each or all together"
+        )
+    if any(sample.duration_ns < 1 for sample in samples) or (summary and summary.min_ns < 1):
         raise RunnerError("the runner tells of an inference that took no time")
     return SampleColumns(
         phase=phases,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ghostbench.core.errors import UsageError
-from ghostbench.core.plan import Block, Job, Plan, RunSettings
+from ghostbench.core.plan import Block, Job, Plan, RunSettings, StoppingRule
 from ghostbench.core.version import VERSION
 
 # Process start, library and model loading, and hashing them; seen on the host with networks of the zoo.
@@ -21,8 +21,13 @@ def make_plan(
     seed: int,
     purpose: str,
     now: datetime,
+    stopping: StoppingRule | None = None,
+    joins: str = "",
 ) -> Plan:
-    """Every job once a round, each time in a fresh process, in an order that depends on the seed alone."""
+    """Every job once a round, each time in a fresh process, in an order that depends on the seed alone.
+
+    With a stopping rule, `rounds` are the most that it may take: later rounds do not change the earlier ones.
+    """
     _check(jobs, rounds)
     return Plan(
         campaign=campaign,
@@ -33,12 +38,22 @@ def make_plan(
         blocks=_shuffled_blocks([job.job_id for job in jobs], rounds, random.Random(seed)),
         purpose=purpose,
         ghostbench=VERSION,
+        stopping=stopping,
+        joins=joins,
     )
+
+
+def shuffled_order(
+    job_ids: Sequence[str], rounds: int, rng: random.Random
+) -> tuple[tuple[str, ...], ...]:
+    """The jobs of each round in their order: what a plan of the same jobs and chance would be."""
+    blocks = _shuffled_blocks(job_ids, rounds, rng)
+    return tuple(tuple(b.job_id for b in blocks if b.round == number) for number in range(rounds))
 
 
 def expected_seconds(plan: Plan) -> float:
     """A first guess at how long all blocks take."""
-    of_job = {job.job_id: _expected_block_s(job.settings) for job in plan.jobs}
+    of_job = {job.job_id: block_seconds(job.settings) for job in plan.jobs}
     return sum(of_job[block.job_id] for block in plan.blocks)
 
 
@@ -71,5 +86,6 @@ def _shuffled(job_ids: Sequence[str], last: str | None, rng: random.Random) -> l
     return order
 
 
-def _expected_block_s(settings: RunSettings) -> float:
+def block_seconds(settings: RunSettings) -> float:
+    """A first guess at the length of one block."""
     return START_S + (settings.warmup_min_ms + settings.min_ms + 2 * settings.probe_ms) / 1000

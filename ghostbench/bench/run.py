@@ -1,21 +1,18 @@
-"""Carry out a plan, block by block."""
+"""Carry out a plan, round by round, until it is done or has measured enough."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from ghostbench.bench.block import run_block
 from ghostbench.bench.clock import Clock
-from ghostbench.bench.session import open_session
+from ghostbench.bench.ledger import Ledger
+from ghostbench.bench.session import Session, open_session, refuse_other_engines
+from ghostbench.bench.telling import Teller
 from ghostbench.core.device import Device
 from ghostbench.core.engine import Engine
 from ghostbench.core.plan import Block, Plan
 from ghostbench.core.progress import Progress, Silence
 from ghostbench.core.record import RecordStore, RunRecord
-
-# Once may be chance; a job that fails twice running would only cost the rounds to come their time.
-HOPELESS_AFTER = 2
 
 
 def run_plan(
@@ -25,81 +22,80 @@ def run_plan(
     engines: Mapping[str, Engine],
     store: RecordStore,
     model_files: Mapping[str, Path] | None = None,
+    kept: Sequence[RunRecord] = (),
     done: Set[tuple[int, str]] = frozenset(),
     progress: Progress | None = None,
     clock: Clock | None = None,
 ) -> Iterator[RunRecord]:
-    """Run every block that is not `done` (round and job), in order, yielding each record once it is stored.
+    """Run every block that is not measured in `kept` nor `done`, in order, yielding each record once it is stored.
 
-    The stage of `progress` is the caller's: one step is taken for each block that is left. `model_files` says by
-    SHA-256 where a model file is, when not where the plan says.
+    After each round, blocks that turn out to be INVALID are measured again, and a plan with a stopping rule ends when
+    that is met. The stage of `progress` is the caller's: one step is taken for each block of the plan. `model_files`
+    says by SHA-256 where a model file is, when not where the plan says.
     """
     progress, clock = progress or Silence(), clock or Clock()
-    left = [block for block in plan.blocks if (block.round, block.job_id) not in done]
-    if not left:
+    ledger = Ledger(plan, kept, done)
+    told = Teller(plan, progress, finished=ledger.measured_blocks)
+    if ledger.is_finished():
+        told.stopped_because(ledger.why_enough())
         return
-    told = _Teller(plan, progress, finished=len(plan.blocks) - len(left))
     with told.when_stopped():
         session = open_session(
-            tuple(plan.job(job_id) for job_id in dict.fromkeys(block.job_id for block in left)),
+            ledger.jobs_left(),
             devices=devices,
             engines=engines,
             model_files=model_files or {},
             progress=progress,
         )
-        for block in left:
-            if told.is_hopeless(block):
-                progress.step()
-                continue
-            progress.doing(f"{block.job_id}, round {block.round + 1} of {plan.rounds}")
-            record = run_block(plan, block, session=session, clock=clock, progress=progress)
-            store.append(record)  # now, so that a later failure cannot lose it
-            told.finished_block(record)
-            yield record
+        refuse_other_engines(kept, session)
+        bench = _Bench(plan, session, store, ledger, told, progress, clock)
+        for number in range(plan.rounds):
+            yield from bench.run_round(number)
+            if (why := ledger.why_enough(after_round=number)) is not None:
+                told.stopped_because(why)
+                return
 
 
-class _Teller:
-    """Says what the user must know of a running campaign, everything once."""
+class _Bench:
+    """What running a block needs, in one place."""
 
-    def __init__(self, plan: Plan, progress: Progress, *, finished: int) -> None:
-        self._plan, self._progress, self._finished = plan, progress, finished
-        self._failures_running: Counter[str] = Counter()
-        self._cautions_told: set[str] = set()
+    def __init__(
+        self,
+        plan: Plan,
+        session: Session,
+        store: RecordStore,
+        ledger: Ledger,
+        told: Teller,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self._plan, self._session, self._store = plan, session, store
+        self._ledger, self._told, self._progress, self._clock = ledger, told, progress, clock
 
-    def is_hopeless(self, block: Block) -> bool:
-        return self._failures_running[block.job_id] >= HOPELESS_AFTER
+    def run_round(self, number: int) -> Iterator[RunRecord]:
+        """What is left of a round; then, again, the blocks that are INVALID beside all the others."""
+        for block in self._ledger.blocks_left(number):
+            if self._told.is_hopeless(block):
+                self._progress.step()
+            else:
+                yield self._run(block)
+                self._progress.step()
+        while again := self._ledger.worth_repeating():
+            for block in again:
+                self._told.repeating(block)
+                yield self._run(block)
 
-    def finished_block(self, record: RunRecord) -> None:
-        self._finished += 1
-        self._progress.step()
-        if record.failure is None:
-            self._failures_running[record.job.job_id] = 0
-            self._tell_cautions(record)
-        else:
-            self._tell_failure(record, record.failure)
-
-    def _tell_cautions(self, record: RunRecord) -> None:
-        for caution in record.cautions:
-            code = caution.partition(":")[0]
-            if code not in self._cautions_told:
-                self._cautions_told.add(code)
-                self._progress.say(f"{record.job.job_id}: {caution}")
-
-    def _tell_failure(self, record: RunRecord, failure: str) -> None:
-        job_id = record.job.job_id
-        self._failures_running[job_id] += 1
-        line = f"{job_id}, round {record.block.round + 1} failed: {failure}"
-        if self._failures_running[job_id] == HOPELESS_AFTER:
-            line += f"; it failed {HOPELESS_AFTER} times running and is left out from here on"
-        self._progress.say(line)
-
-    @contextmanager
-    def when_stopped(self) -> Iterator[None]:
-        try:
-            yield
-        except KeyboardInterrupt:
-            self._progress.say(
-                f"stopped; {self._finished} of {len(self._plan.blocks)} blocks are kept, "
-                "go on with the same command and --resume"
-            )
-            raise
+    def _run(self, block: Block) -> RunRecord:
+        self._told.doing(block)
+        record = run_block(
+            self._plan,
+            block,
+            session=self._session,
+            clock=self._clock,
+            progress=self._progress,
+            tried=self._ledger.tried(block),
+        )
+        self._store.append(record)  # now, so that a later failure cannot lose it
+        self._ledger.add(record)
+        self._told.finished_block(record)
+        return record

@@ -1,15 +1,15 @@
 """The devices and engines of a campaign, made ready once; and which model files are where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ghostbench.core.device import Device, DeviceInfo
 from ghostbench.core.engine import Engine
-from ghostbench.core.errors import ModelFileError, UnknownName
+from ghostbench.core.errors import ModelFileError, UnknownName, UsageError
 from ghostbench.core.plan import Job
 from ghostbench.core.progress import Progress
-from ghostbench.core.record import EngineInfo
+from ghostbench.core.record import EngineInfo, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +59,18 @@ def open_session(
         engine_infos={name: engines[name].info() for name, _ in pairs},
         model_files=model_files,
     )
+
+
+def refuse_other_engines(kept: Iterable[RunRecord], session: Session) -> None:
+    """Raise UsageError when kept blocks ran on other files of the engine: blocks of two never make one result."""
+    for record in kept:
+        now = session.engine_infos.get(record.job.engine)
+        if (
+            now
+            and record.measurement
+            and (record.engine.files, record.engine.name) != (now.files, now.name)
+        ):
+            raise UsageError(
+                f"{record.campaign} was measured with {record.engine.name} {record.engine.version}, and this is "
+                f"{now.name} {now.version} of other files; begin a new campaign, or go on with the files of before"
+            )

@@ -41,5 +41,6 @@ class Artifact:
         None  # largest output difference to the source network, over all checked inputs
     )
     tools: Mapping[str, str] = field(default_factory=dict)  # package to version
+    onnx_sha256: str | None = None  # of the ONNX file kept beside it, where the route made one
     seconds: float | None = None  # how long building took
     cached: bool = False  # True when this call built nothing

@@ -7,6 +7,11 @@ from ghostbench.core.errors import UsageError
 # Fresh processes for each model where nothing else is asked for. Three are the least that show how processes differ.
 DEFAULT_ROUNDS = 5
 MIN_ROUNDS = 3
+# Where rounds are added until intervals are narrow: half of a 95 % interval, and the longest that it may take.
+DEFAULT_HALF_WIDTH_PERCENT = 1.0
+DEFAULT_BUDGET_S = 600.0
+# Looking after fewer rounds stops too often by luck: docs/decisions/0006-verdicts.md.
+MIN_ROUNDS_TO_STOP = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,9 @@ class RunSettings:
     min_ms: int = 1000
     max_ms: int = 20_000
     delay_ms: float = 0.0  # pause before each inference
-    probe_ms: int = 0  # arithmetic probe at both ends of the block; 0 leaves it out
+    # Arithmetic probe at both ends of the block; 0 leaves it out. Ten repetitions of 2 ms: on a server with three times
+    # as many busy programs as cores, the fastest of them stays within 3 %.
+    probe_ms: int = 20
     inputs: InputSettings = InputSettings()
     timeout_s: float = 120.0  # for the whole block
 
@@ -80,6 +87,28 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoppingRule:
+    """When a campaign has measured enough. Rounds are added until then; the plan's `rounds` are the most."""
+
+    half_width_percent: float | None = None  # of the 95 % interval; None: time alone decides
+    ratio_of: tuple[str, str] | None = None  # of the ratio of these two jobs; None: of each job
+    budget_s: float | None = None  # of measuring, all processes together
+    min_rounds: int = MIN_ROUNDS_TO_STOP
+
+    def __post_init__(self) -> None:
+        if self.half_width_percent is None and self.budget_s is None:
+            raise UsageError(
+                "a campaign must stop: give a half-width, a budget or a number of rounds"
+            )
+        for name in ("half_width_percent", "budget_s", "min_rounds"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                raise UsageError(f"{name} must be above zero, not {value}")
+        if self.ratio_of is not None and self.ratio_of[0] == self.ratio_of[1]:
+            raise UsageError(f"a ratio needs two different jobs, not {self.ratio_of[0]} twice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All jobs, and the blocks in the order in which they are run."""
 
@@ -91,6 +120,8 @@ class Plan:
     blocks: tuple[Block, ...]
     purpose: str = "run"  # or "reproduce ghostnet-2020"
     ghostbench: str = ""  # version of the tool
+    stopping: StoppingRule | None = None  # None: all rounds are run
+    joins: str = ""  # the campaign whose further session this is
 
     def job(self, job_id: str) -> Job:
         """The job of that name."""

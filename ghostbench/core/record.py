@@ -10,7 +10,16 @@ from typing import Protocol
 
 from ghostbench.core.device import DeviceInfo, DeviceState
 from ghostbench.core.plan import Block, Job
-from ghostbench.core.runner_events import End, Hello, Init, Loaded, Output, Probe, Tensor
+from ghostbench.core.runner_events import (
+    End,
+    Hello,
+    Init,
+    Loaded,
+    Output,
+    Probe,
+    Tensor,
+    TimingSummary,
+)
 
 SCHEMA_VERSION = 1
 
@@ -49,6 +58,7 @@ class Measurement:
     outputs: tuple[Output, ...]
     probes: tuple[Probe, ...]
     end: End
+    summary: TimingSummary | None = None  # in place of timed samples, where the engine tells of none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,7 @@ class EngineInfo:
     name: str
     version: str
     files: Mapping[str, str] = field(default_factory=dict)  # file name to SHA-256
+    source: str | None = None  # the address it was fetched from, if it was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

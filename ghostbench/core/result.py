@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ghostbench.core.verdict import Reason, Verdict
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSummary:
@@ -17,6 +19,8 @@ class BlockSummary:
     first_ns: int  # the first inference of the process
     peak_rss_bytes: int
     cautions: tuple[str, ...]
+    verdict: Verdict = Verdict.VALID
+    reasons: tuple[Reason, ...] = ()  # the gravest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,9 @@ class JobResult:
     first_ns: float  # median over blocks
     peak_rss_bytes: int  # largest over blocks
     cautions: tuple[str, ...]  # each kind once, with the number of blocks it came up in
+    verdict: Verdict = Verdict.VALID  # the reasons in one word
+    reasons: tuple[Reason, ...] = ()  # each kind once, the gravest first; notes too
+    excluded: tuple[BlockSummary, ...] = ()  # INVALID, or measured again; in no figure here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

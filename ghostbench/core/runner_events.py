@@ -122,7 +122,36 @@ class Failure:
     message: str
 
 
-RunnerEvent = Hello | Loaded | Tensor | Init | Probe | SampleEvent | Output | End | Failure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingSummary:
+    """All timed inferences together, from an engine that does not tell of each. Nanoseconds, as far as told.
+
+    The native runner never says this.
+    """
+
+    count: int
+    first_ns: int
+    last_ns: int
+    min_ns: int
+    max_ns: int
+    mean_ns: float
+    deviation_ns: int  # of these inferences, not of the mean
+    p5_ns: int | None = None
+    median_ns: int | None = None
+    p95_ns: int | None = None
+    warmup_count: int = 0
+    warmup_mean_ns: float = 0.0
+    delegated: str | None = None  # "full", "partial", "none"; None where nothing is said
+
+    @property
+    def typical_ns(self) -> float:
+        """The median; the mean where no median is told."""
+        return self.mean_ns if self.median_ns is None else float(self.median_ns)
+
+
+RunnerEvent = (
+    Hello | Loaded | Tensor | Init | Probe | SampleEvent | TimingSummary | Output | End | Failure
+)
 
 EVENT_TYPES: Mapping[str, type[RunnerEvent]] = {
     "hello": Hello,

@@ -15,7 +15,15 @@ import msgspec
 from ghostbench.core.device import Core, DeviceInfo, DeviceState
 from ghostbench.core.errors import CommandFailed, CommandTimedOut, TransientError
 from ghostbench.core.runner_events import EVENT_TYPES, Failure, RunnerEvent, SampleEvent
-from ghostbench.device.simulated_runner import Fault, InstalledFile, SimulatedRunner, Truth
+from ghostbench.device.simulated_faults import Fault
+from ghostbench.device.simulated_machine import (
+    TOP_MHZ,
+    Elapsed,
+    MachineFault,
+    calm_state,
+    state_with,
+)
+from ghostbench.device.simulated_runner import InstalledFile, SimulatedRunner, Truth
 
 NAME = "simulated"
 CORES = 4
@@ -30,6 +38,11 @@ def no_fault(model: str, run: int) -> Fault | None:
     return None
 
 
+def no_machine_fault(run: int) -> MachineFault | None:
+    """Nothing disturbs."""
+    return None
+
+
 class SimulatedDevice:
     """Implements `core.device.Device` without any machine. The same seed and calls give the same lines."""
 
@@ -39,15 +52,22 @@ class SimulatedDevice:
         *,
         truth: Truth | None = None,
         faults: Callable[[str, int], Fault | None] = no_fault,
+        machine_faults: Callable[[int], MachineFault | None] = no_machine_fault,
         machine: str | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
-        """`faults` says, by model file and number of the run on this device from 0, what goes wrong."""
+        """`faults` says, by model file and number of the run on this device from 0, what goes wrong in it.
+
+        `machine_faults` says, by number of the run, what goes wrong around it; `facts` are what it says of itself.
+        """
         self.seed = seed
-        self._truth, self._faults = truth or Truth(), faults
+        self._truth, self._faults, self._machine_faults = truth or Truth(), faults, machine_faults
+        self._facts = dict(facts or {})
         self._machine = machine or platform.machine()
         self._files: dict[PurePosixPath, InstalledFile] = {}
         self._runs = 0
-        self._elapsed_s = 0.0
+        self._elapsed_s = self._busy_s = self._low_clock_s = self._stolen_s = 0.0
+        self._ran_last = False  # the next state is that after a run
 
     @property
     def name(self) -> str:
@@ -63,13 +83,23 @@ class SimulatedDevice:
             machine=self._machine,
             os="simulated",
             kernel="0",
-            cores=tuple(Core(index=i, cluster="all", max_mhz=2000.0) for i in range(CORES)),
+            cores=tuple(Core(index=i, cluster="all", max_mhz=float(TOP_MHZ)) for i in range(CORES)),
             emulated=True,
+            facts=self._facts,
         )
 
     def state(self) -> DeviceState:
-        """Always calm."""
-        return DeviceState(taken_at=self.now().isoformat(timespec="milliseconds"), load_1min=0.0)
+        """Calm, unless something is planted around the run that follows, or that has just ended."""
+        after, self._ran_last = self._ran_last, False
+        fault = self._machine_faults(self._runs - 1 if after else self._runs)
+        elapsed = Elapsed(
+            seconds=self._elapsed_s,
+            busy_s=self._busy_s,
+            low_clock_s=self._low_clock_s,
+            stolen_s=self._stolen_s,
+        )
+        taken_at = self.now().isoformat(timespec="milliseconds")
+        return state_with(fault, calm_state(taken_at, elapsed), after=after)
 
     def install(self, local: Path, *, executable: bool = False) -> PurePosixPath:
         """Remember the file by its content."""
@@ -90,7 +120,7 @@ class SimulatedDevice:
     ) -> Iterator[str]:
         """Answer the runner's command line as the runner would; there are no other commands."""
         model, library = self._file_of("--model", argv), self._file_of("--library", argv)
-        run, self._runs = self._runs, self._runs + 1
+        run, self._runs, self._ran_last = self._runs, self._runs + 1, True
         fault = self._faults(model.name, run)
         if fault == "unplugged":
             raise TransientError(f"{self.name} cannot be reached")
@@ -103,9 +133,16 @@ class SimulatedDevice:
             seed=self.seed,
             run=run,
         )
-        events = list(runner.events())
-        yield from self._told(fault, events, argv, timeout_s)
-        self.sleep(runner.now_ns / 1e9)
+        yield from self._told(fault, runner.events(), argv, timeout_s)
+        self._pass_run(run, runner.now_ns / 1e9)
+
+    def _pass_run(self, run: int, seconds: float) -> None:
+        """Let a run's time pass, and count it as the machine would."""
+        fault = self._machine_faults(run)
+        self.sleep(seconds)
+        self._busy_s += seconds * (CORES + 1 if fault == "other-load" else 1)
+        self._low_clock_s += seconds * (0.6 if fault == "throttled-clock" else 0)
+        self._stolen_s += seconds * (0.12 if fault == "stolen" else 0)
 
     def now(self) -> datetime:
         """The made-up time of day."""

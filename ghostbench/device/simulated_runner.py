@@ -5,7 +5,6 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ghostbench.core.runner_events import (
     End,
@@ -18,26 +17,7 @@ from ghostbench.core.runner_events import (
     SampleEvent,
     Tensor,
 )
-
-Fault = Literal[
-    # of the process
-    "unplugged",  # the device is gone before the first line
-    "crash",  # ended by a signal in the middle
-    "hang",  # stops in the middle and never ends
-    "refused",  # says that it gives up, and ends with status 1
-    "garbled",  # a line is damaged
-    "cut",  # ends well, but half of the lines are missing
-    "lost-line",  # one line is missing
-    # of what is measured
-    "wrong-model",
-    "wrong-library",
-    "nan",
-    "extra-thread",
-    "migration",
-    "preempted",
-    "unsteady",
-    "not-accelerated",
-]
+from ghostbench.device.simulated_faults import Fault, planted
 
 WIRE_VERSION = 1
 # How the kernel modes compare on one x86-64 machine with MobileNetV3-Small: 1.8, 5.8 and 44 ms.
@@ -45,7 +25,6 @@ _KERNEL_FACTOR = {"delegate": 1.0, "builtin": 3.2, "reference": 24.0}
 # As the real runner's probe: half a million steps take a millisecond at 2 GHz.
 _PROBE_STEPS_PER_MS, _PROBE_REPETITIONS = 500_000, 5
 _BETWEEN_SAMPLES_NS = 500
-_OTHER_SHA256 = "0" * 64
 _OUTPUT_BYTES = 4000
 
 
@@ -100,8 +79,11 @@ class SimulatedRunner:
         self._noise = self._rng.gauss(0, 1)
         self.now_ns = 30_000_000  # since the start of the process; loading comes first
 
-    def events(self) -> Iterator[RunnerEvent]:
-        """Everything that the runner says, in order."""
+    def events(self) -> list[RunnerEvent]:
+        """Everything that the runner says, in order, with what is planted."""
+        return planted(self._fault, list(self._clean_events()))
+
+    def _clean_events(self) -> Iterator[RunnerEvent]:
         yield self._hello()
         yield self._loaded()
         yield from self._tensors()
@@ -115,9 +97,8 @@ class SimulatedRunner:
             yield sample
         if probe_ms:
             yield self._probe("after", probe_ms)
-        nan = 7 if self._fault == "nan" else 0
         fnv1a = hashlib.sha256(self._model.sha256.encode()).hexdigest()[:16]
-        yield Output(index=0, bytes=_OUTPUT_BYTES, fnv1a=fnv1a, nan=nan, infinite=0)
+        yield Output(index=0, bytes=_OUTPUT_BYTES, fnv1a=fnv1a, nan=0, infinite=0)
         yield self._end(timed)
 
     def _option(self, name: str) -> str:
@@ -152,12 +133,10 @@ class SimulatedRunner:
     def _loaded(self) -> Loaded:
         return Loaded(
             library=self._library.path,
-            library_sha256=_OTHER_SHA256
-            if self._fault == "wrong-library"
-            else self._library.sha256,
+            library_sha256=self._library.sha256,
             library_bytes=self._library.size_bytes,
             model=self._model.path,
-            model_sha256=_OTHER_SHA256 if self._fault == "wrong-model" else self._model.sha256,
+            model_sha256=self._model.sha256,
             model_bytes=self._model.size_bytes,
         )
 
@@ -174,10 +153,10 @@ class SimulatedRunner:
             compile_ns=compile_ns,
             buffers_ns=buffers_ns,
             total_ns=library_ns + load_ns + compile_ns + buffers_ns,
-            fully_accelerated=self._fault != "not-accelerated",
+            fully_accelerated=True,
             kernel_mode=self._option("--kernel-mode"),
             threads_asked=self._threads,
-            threads_seen=self._threads_seen(),
+            threads_seen=self._threads,
             peak_rss_bytes=12_000_000 + 2 * self._model.size_bytes,
         )
 
@@ -211,7 +190,6 @@ class SimulatedRunner:
         self.now_ns += round(1e6 * float(self._option("--delay-ms"))) + _BETWEEN_SAMPLES_NS
         started_ns, duration_ns = self.now_ns, self._duration_ns(phase)
         self.now_ns += duration_ns
-        moved = self._fault == "migration" and index % 4 == 3
         return SampleEvent(
             phase=phase,
             index=index,
@@ -219,8 +197,8 @@ class SimulatedRunner:
             duration_ns=duration_ns,
             cpu_time_ns=duration_ns + _BETWEEN_SAMPLES_NS,
             cpu_before=self._cpu,
-            cpu_after=self._cpu + moved,
-            preemptions=int(self._fault == "preempted" and index % 3 == 2),
+            cpu_after=self._cpu,
+            preemptions=0,
         )
 
     def _duration_ns(self, phase: str) -> int:
@@ -236,18 +214,15 @@ class SimulatedRunner:
 
     def _end(self, timed: int) -> End:
         return End(
-            warmup_steady=self._fault != "unsteady",
+            warmup_steady=True,
             timed=timed,
             peak_rss_bytes=14_000_000 + 2 * self._model.size_bytes,
-            threads_seen=self._threads_seen(),
+            threads_seen=self._threads,
             preemptions=0,
             voluntary_switches=0,
             minor_faults=10,
             major_faults=0,
         )
-
-    def _threads_seen(self) -> int:
-        return self._threads + (self._fault == "extra-thread")
 
 
 def _tensor(role: str, shape: tuple[int, ...], *, fnv1a: str | None) -> Tensor:

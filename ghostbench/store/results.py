@@ -1,31 +1,37 @@
 """A campaign's records to what statistics say of each job. Computed anew on every reading."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ghostbench.core.plan import Job
 from ghostbench.core.record import Measurement, RunRecord
 from ghostbench.core.result import BlockSummary, JobFailure, JobResult
+from ghostbench.core.verdict import cautions, verdict_of
+from ghostbench.judging.gather import blocks_that_count, gathered_reasons
+from ghostbench.judging.judge import Judgement, judge_campaign
 from ghostbench.stats.intervals import median_interval
-from ghostbench.stats.summary import Times, block_medians, pooled_quantile, typical_time
+from ghostbench.stats.summary import Times, pooled_quantile, typical_time
 from ghostbench.store.campaign import Campaign
 
 
 def job_results(campaign: Campaign) -> list[JobResult]:
-    """One result for each job of which at least one block was measured, in the order of the plan."""
-    by_job = _by_job(campaign.records)
+    """One result for each job of which at least one block counts, in the order of the plan.
+
+    A block counts unless its verdict is INVALID; of a block that was measured again, the best attempt does.
+    """
+    by_job, judged = _by_job(campaign.records), judge_campaign(campaign.records)
     return [
-        _job_result(campaign.plan.campaign, job, by_job[job.job_id])
+        _job_result(campaign.plan.campaign, job, by_job[job.job_id], judged)
         for job in campaign.plan.jobs
-        if any(record.measurement for record in by_job[job.job_id])
+        if blocks_that_count(by_job[job.job_id], judged)
     ]
 
 
 def job_failures(campaign: Campaign) -> list[JobFailure]:
-    """The jobs that were tried and never measured, in the order of the plan."""
-    by_job = _by_job(campaign.records)
+    """The jobs that were tried and of which no block counts, in the order of the plan."""
+    by_job, judged = _by_job(campaign.records), judge_campaign(campaign.records)
     return [
         JobFailure(
             campaign=campaign.plan.campaign,
@@ -33,36 +39,47 @@ def job_failures(campaign: Campaign) -> list[JobFailure]:
             model=job.model,
             device=job.device,
             engine=job.engine,
-            failed_blocks=_failed_blocks(records),
-            reasons=tuple(dict.fromkeys(r.failure or "no reason was kept" for r in records)),
+            failed_blocks=len({record.block.round for record in records}),
+            reasons=tuple(dict.fromkeys(_why_not(r, judged[r.record_id]) for r in records)),
         )
         for job in campaign.plan.jobs
-        if (records := by_job[job.job_id]) and not any(record.measurement for record in records)
+        if (records := by_job[job.job_id]) and not blocks_that_count(records, judged)
     ]
 
 
-def block_summary(record: RunRecord, measurement: Measurement) -> BlockSummary:
-    """One measured block in a few figures."""
-    timed = measurement.samples.timed_ns()
+def block_summary(
+    record: RunRecord, measurement: Measurement, judgement: Judgement | None = None
+) -> BlockSummary:
+    """One measured block in a few figures; without a judgement it keeps the cautions of its own time."""
+    reasons = judgement.reasons if judgement else ()
+    summary = measurement.summary
+    timed = [] if summary else measurement.samples.timed_ns()
     return BlockSummary(
         record_id=record.record_id,
         round=record.block.round,
         attempt=record.attempt,
-        timed=len(timed),
-        median_ns=float(np.median(timed)),
-        min_ns=min(timed),
+        timed=summary.count if summary else len(timed),
+        median_ns=summary.typical_ns if summary else float(np.median(timed)),
+        min_ns=summary.min_ns if summary else min(timed),
         init_ns=measurement.init.total_ns,
         first_ns=_first_ns(measurement),
         peak_rss_bytes=measurement.end.peak_rss_bytes,
-        cautions=record.cautions,
+        cautions=cautions(reasons) if judgement else record.cautions,
+        verdict=verdict_of(reasons),
+        reasons=reasons,
     )
 
 
-def _job_result(campaign: str, job: Job, records: Sequence[RunRecord]) -> JobResult:
-    measured = [(r, r.measurement) for r in records if r.measurement is not None]
+def _job_result(
+    campaign: str, job: Job, records: Sequence[RunRecord], judged: Mapping[str, Judgement]
+) -> JobResult:
+    counted = blocks_that_count(records, judged)
+    measured = [(r, r.measurement) for r in counted if r.measurement is not None]
+    excluded = _summaries([r for r in records if r not in counted], judged)
+    reasons = gathered_reasons(counted, judged, len(excluded))
     durations: list[Times] = [np.array(m.samples.timed_ns(), dtype=np.int64) for _, m in measured]
-    blocks = tuple(block_summary(record, measurement) for record, measurement in measured)
-    medians = block_medians(durations)
+    blocks = _summaries(counted, judged)
+    medians = np.array([block.median_ns for block in blocks], dtype=np.float64)
     return JobResult(
         record_id=f"{campaign}/{job.job_id}",
         campaign=campaign,
@@ -78,13 +95,37 @@ def _job_result(campaign: str, job: Job, records: Sequence[RunRecord]) -> JobRes
         failed_blocks=_failed_blocks(records),
         median_ns=typical_time(medians),
         ci95_ns=median_interval(medians),
-        p95_ns=pooled_quantile(durations, 0.95),
+        # Blocks without samples have no say in it; where there are such, nobody can tell.
+        p95_ns=pooled_quantile(durations, 0.95) if all(map(len, durations)) else None,
         min_ns=min(block.min_ns for block in blocks),
         init_ns=float(np.median([block.init_ns for block in blocks])),
         first_ns=float(np.median([block.first_ns for block in blocks])),
         peak_rss_bytes=max(block.peak_rss_bytes for block in blocks),
-        cautions=gathered_cautions([record.cautions for record, _ in measured]),
+        cautions=(
+            *gathered_cautions([block.cautions for block in blocks]),
+            *cautions(reason for reason in reasons if "of_blocks" not in reason.evidence),
+        ),
+        verdict=verdict_of(reasons),
+        reasons=reasons,
+        excluded=excluded,
     )
+
+
+def _summaries(
+    records: Iterable[RunRecord], judged: Mapping[str, Judgement]
+) -> tuple[BlockSummary, ...]:
+    return tuple(
+        block_summary(record, record.measurement, judged[record.record_id])
+        for record in records
+        if record.measurement is not None
+    )
+
+
+def _why_not(record: RunRecord, judgement: Judgement) -> str:
+    """Why a block does not count, in one line."""
+    if record.failure is not None or not judgement.reasons:
+        return record.failure or "no reason was kept"
+    return judgement.reasons[0].text
 
 
 def gathered_cautions(of_blocks: Sequence[Iterable[str]]) -> tuple[str, ...]:
@@ -95,8 +136,8 @@ def gathered_cautions(of_blocks: Sequence[Iterable[str]]) -> tuple[str, ...]:
     """
     counts: dict[str, int] = defaultdict(int)
     wordings: dict[str, str] = {}
-    for cautions in of_blocks:
-        for code, _, wording in (caution.partition(": ") for caution in cautions):
+    for told in of_blocks:
+        for code, _, wording in (caution.partition(": ") for caution in told):
             counts[code] += 1
             wordings.setdefault(code, wording)
     return tuple(

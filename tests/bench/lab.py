@@ -115,6 +115,7 @@ class Lab:
         plan: Plan,
         *,
         done: Sequence[tuple[int, str]] = (),
+        kept: Sequence[RunRecord] = (),
         engines: Mapping[str, Engine] | None = None,
     ) -> list[RunRecord]:
         """Run it to its end, on made-up time."""
@@ -126,6 +127,7 @@ class Lab:
                 engines=engines or {"litert": self.engine()},
                 store=self.store,
                 done=set(done),
+                kept=kept,
                 progress=self.notes,
                 clock=self.clock(),
             )

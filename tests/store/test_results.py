@@ -8,7 +8,8 @@ import pytest
 from ghostbench.core.record import RunRecord
 from ghostbench.core.result import JobResult
 from ghostbench.device.simulated import SimulatedDevice
-from ghostbench.device.simulated_runner import Fault, Truth
+from ghostbench.device.simulated_faults import Fault
+from ghostbench.device.simulated_runner import Truth
 from ghostbench.store.campaign import load_campaign
 from ghostbench.store.results import gathered_cautions, job_failures, job_results
 from tests.bench.lab import QUICK

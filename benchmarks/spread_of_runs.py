@@ -1,0 +1,171 @@
+"""How far repeated measurements of one model lie apart, and whether their intervals say so.
+
+Three ways to time the same file take turns, in an order drawn anew each time, all in the same hour:
+
+    ghostbench   one `ghostbench run`: rounds of fresh processes
+    plain loop   a loop of 50 runs in one process: what `benchmark_model` and most scripts do
+    long loop    a plain loop in one process that lasts as long as the `ghostbench run` before it took
+
+The plain loops use the same runner, so that only the method differs. Of a plain loop, the interval that its printed
+mean and standard deviation suggest is shown: mean +- 1.96 std/sqrt(n).
+
+    python benchmarks/spread_of_runs.py
+    python benchmarks/spread_of_runs.py --model my.tflite --repeats 3 --rounds 3
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from ghostbench.core.plan import RunSettings
+from ghostbench.core.runner_events import SampleEvent
+from ghostbench.stats.compare import unpaired_ratio
+from ghostbench.wiring import open_device, open_engine
+from ghostbench.workflows.measure import HowToMeasure
+from ghostbench.workflows.run import find_artifacts, run
+
+MODEL = "mobilenetv3-small-1.0x"
+WAYS = ("ghostbench", "plain loop", "long loop")
+PLAIN_RUNS = 50
+PLAIN = RunSettings(min_runs=PLAIN_RUNS, min_ms=1, warmup_min_runs=1, warmup_min_ms=0, warmup_max_ms=0)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one measurement says."""
+
+    median_ms: float
+    interval_ms: tuple[float, float]
+    seconds: float
+    block_medians_ms: tuple[float, ...] = ()
+
+
+def ghostbench_run(model: Path, rounds: int) -> Measured:
+    """As a user would: `ghostbench run MODEL --rounds N`."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        how = HowToMeasure(workspace=Path(folder), rounds=rounds, purpose="benchmark")
+        (result,) = run([str(model)], how=how).results
+    low, high = result.ci95_ns or (float("nan"), float("nan"))
+    return Measured(
+        median_ms=result.median_ns / 1e6,
+        interval_ms=(low / 1e6, high / 1e6),
+        seconds=time.monotonic() - started,
+        block_medians_ms=tuple(block.median_ns / 1e6 for block in result.blocks),
+    )
+
+
+def plain_loop(model: Path, settings: RunSettings) -> Measured:
+    """One process, one loop; the interval that mean and standard deviation suggest."""
+    started = time.monotonic()
+    device, engine = open_device("host"), open_engine("litert")
+    command = engine.command(device, device.install(model), settings)
+    lines = device.stream(command.argv, timeout_s=600, environment=command.environment)
+    events = [event for event in engine.events(lines) if isinstance(event, SampleEvent)]
+    times = np.array([event.duration_ns for event in events if event.phase == "timed"]) / 1e6
+    half = 1.96 * float(times.std(ddof=1)) / len(times) ** 0.5
+    mean = float(times.mean())
+    return Measured(
+        median_ms=float(np.median(times)),
+        interval_ms=(mean - half, mean + half),
+        seconds=time.monotonic() - started,
+    )
+
+
+def long_loop(model: Path, seconds: float) -> Measured:
+    """A plain loop of that length."""
+    ms = max(1, round(1000 * seconds))
+    return plain_loop(
+        model,
+        RunSettings(
+            min_runs=PLAIN_RUNS, min_ms=ms, max_ms=2 * ms, warmup_min_runs=1, warmup_min_ms=0, warmup_max_ms=0,
+            timeout_s=4 * seconds + 60,
+        ),
+    )  # fmt: skip
+
+
+def measure_all(model: Path, repeats: int, rounds: int, seed: int) -> dict[str, list[Measured]]:
+    """Every way so many times, taking turns."""
+    rng, found = random.Random(seed), {way: list[Measured]() for way in WAYS}
+    seconds = ghostbench_run(model, rounds).seconds  # also brings everything into the caches
+    for number in range(1, repeats + 1):
+        for way in rng.sample(WAYS, len(WAYS)):
+            if way == "ghostbench":
+                found[way].append(ghostbench_run(model, rounds))
+                seconds = found[way][-1].seconds
+            elif way == "plain loop":
+                found[way].append(plain_loop(model, PLAIN))
+            else:
+                found[way].append(long_loop(model, seconds))
+        told = "  ".join(f"{found[way][-1].median_ms:10.4f}" for way in WAYS)
+        print(f"{number:6d}  {told}", flush=True)
+    return found
+
+
+def summary(way: str, runs: list[Measured]) -> str:
+    """One line of the table of results."""
+    medians = np.array([one.median_ms for one in runs])
+    middle = float(np.median(medians))
+    pairs = list(combinations(runs, 2))
+    overlap = sum(_overlap(a.interval_ms, b.interval_ms) for a, b in pairs)
+    holds = sum(one.interval_ms[0] <= middle <= one.interval_ms[1] for one in runs)
+    return (
+        f"{way:<10}  {middle:9.4f}  {100 * spread(runs):7.2f} %  {100 * float(medians.std(ddof=1)) / middle:7.2f} %  "
+        f"{overlap:3d} of {len(pairs):3d}  {holds:2d} of {len(runs):2d}  {sum(one.seconds for one in runs):8.0f}"
+    )
+
+
+def spread(runs: list[Measured]) -> float:
+    """From the smallest median to the largest, as a share of the middle one."""
+    medians = [one.median_ms for one in runs]
+    return float((max(medians) - min(medians)) / np.median(medians))
+
+
+def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]
+
+
+def called_different(runs: list[Measured]) -> tuple[int, int]:
+    """How many pairs of runs `ghostbench compare` would call different, of how many."""
+    pairs = list(combinations([np.array(one.block_medians_ms) for one in runs], 2))
+    return sum(unpaired_ratio(a, b).verdict in (-1, 1) for a, b in pairs), len(pairs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", default=MODEL, help="a network or a .tflite file")
+    parser.add_argument("--repeats", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=12, help="of each ghostbench run")
+    parser.add_argument("--seed", type=int, default=1, help="of the order of the three ways")
+    arguments = parser.parse_args()
+    model = find_artifacts([arguments.model], precision="fp32")[0].path
+    print(f"{model.name}: median ms of each repeat")
+    print(f"{'repeat':>6}  " + "  ".join(f"{way:>10}" for way in WAYS))
+    found = measure_all(model, arguments.repeats, arguments.rounds, arguments.seed)
+    print()
+    print(
+        f"{'way':<10}  {'middle ms':>9}  {'max - min':>9}  {'std':>9}  {'overlap':>10}  {'hold':>8}  "
+        f"{'seconds':>8}"
+    )
+    for way in WAYS:
+        print(summary(way, found[way]))
+    ours = spread(found["ghostbench"])
+    for way in WAYS[1:]:
+        print(f"spread of ghostbench against {way}: {ours / spread(found[way]):.2f} (aim: at most 0.33)")  # fmt: skip
+    different, pairs = called_different(found["ghostbench"])
+    print(f"pairs of ghostbench runs called different: {different} of {pairs} (claimed: at most 5 %)")  # fmt: skip
+    print(
+        "overlap: pairs of intervals that overlap; hold: intervals that hold the middle of all medians"
+    )
+
+
+if __name__ == "__main__":
+    main()
