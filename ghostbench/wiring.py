@@ -1,15 +1,18 @@
 """The one place where names become concrete classes."""
 
+from difflib import get_close_matches
+
 from ghostbench.core.device import Device
 from ghostbench.core.engine import Engine
 from ghostbench.core.errors import UnknownName, UsageError
+from ghostbench.core.progress import Progress
 
 DEVICES = ("host", "simulated", "simulated:SEED")
-ENGINES = ("litert",)
+ENGINES = ("litert", "benchmark_model")
 
 
-def open_device(name: str) -> Device:
-    """The device of that name or serial. Raises UnknownName."""
+def open_device(name: str, *, adb_server: str | None = None) -> Device:
+    """The device of that name, or the phone of that serial. Raises DeviceError for a phone that cannot be used."""
     if name == "host":
         from ghostbench.device.host import HostDevice
 
@@ -21,13 +24,45 @@ def open_device(name: str) -> Device:
         if seed and not seed.isdecimal():
             raise UsageError(f"the seed of a simulated device is a whole number, not {seed!r}")
         return SimulatedDevice(seed=int(seed or 0))
-    raise UnknownName("device", name, DEVICES)
+    if name in DEVICES or get_close_matches(name, ("host", "simulated"), cutoff=0.8):
+        raise UnknownName("device", name, DEVICES)  # a slip of the pen, and not a serial
+    from ghostbench.device.android import open_phone
+
+    return open_phone(name, adb_server)
 
 
-def open_engine(name: str) -> Engine:
-    """The engine of that name. Raises UnknownName."""
+def open_engine(
+    name: str,
+    device: Device | None = None,
+    progress: Progress | None = None,
+    *,
+    runner: str | None = None,
+) -> Engine:
+    """The engine of that name, with the files that the device needs. Raises UnknownName.
+
+    A phone gets a bundle with a C runtime, which is made when there is none. `runner` is the program of
+    `benchmark_model`: a file, or which published one.
+    """
+    if name == "benchmark_model":
+        if runner is None:
+            raise UsageError(
+                "the engine benchmark_model needs its program: --runner FILE, or --runner classic or compiled to "
+                "fetch a published one"
+            )
+        from ghostbench.engine.benchmark_model import BenchmarkModelEngine
+
+        benchmark_model = BenchmarkModelEngine(runner, warn=progress.say if progress else None)
+        if device is not None:
+            benchmark_model.choose_for(device)
+        return benchmark_model
+    if runner is not None:
+        raise UsageError(f"--runner is for the engine benchmark_model, not for {name}")
     if name == "litert":
         from ghostbench.engine.litert import LiteRtEngine
 
+        if device is not None and device.info().kind == "android":
+            from ghostbench.engine.bundle_build import have_bundle
+
+            return LiteRtEngine(have_bundle(progress=progress).runtime())
         return LiteRtEngine()
     raise UnknownName("engine", name, ENGINES)

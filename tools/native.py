@@ -160,6 +160,12 @@ def run_everything(runner: Path) -> None:
     for mode in ("builtin", "reference"):
         cases.append((0, [mode if word == "delegate" else word for word in good]))
     cases.append((1, [word.replace(str(library()), "/no/such/library") for word in good]))
+    for model in ("conv", "int8", "two_inputs", "types", "broken"):
+        profiled = [*short_run([str(runner)], f"tiny_{model}.tflite"), "--profile", "20"]
+        cases.append((int(model == "broken"), profiled))
+    cases.append((0, [str(runner), "--cpu", "any", "--peak-ms", "2"]))
+    for wrong in (["--peak-ms", "2"], ["--cpu", "any", "--peak-ms", "2", "--seed", "1"]):
+        cases.append((2, [str(runner), *wrong]))
     for rest in ([], ["--seed"], ["--seed", "x"], ["--no"], [*good[1:], "--input", "x"]):
         cases.append((2, [str(runner), *rest]))
     cases += [(0, [str(runner), "--help"]), (0, [str(runner), "--version"])]

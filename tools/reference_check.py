@@ -1,8 +1,8 @@
 """The zoo against the networks that others published: the same counts, the same parameters, the same logits.
 
-Run with plain `python3 tools/reference_check.py`. It makes `.reference-venv` (torch, timm; see
-requirements/reference.in) and computes there, without Keras: parameters and multiply-adds of every network that
-timm has, names and shapes of all its parameters, and the logits of some, with the weights and inputs of
+Run with plain `python3 tools/reference_check.py`. It makes `.reference-venv` (torch, timm, torchvision, pytorchcv; see
+requirements/reference.in) and computes there, without Keras: parameters and multiply-adds of every network that one
+of them has, names and shapes of all its parameters, and the logits of some, with the weights and inputs of
 ghostbench/zoo/random_weights.py. It compares them with models/*.toml and tests/fixtures/golden/, which the
 test-suite holds against the Keras networks; `--write` writes the latter anew. The networks themselves are in
 reference_networks.py.
@@ -50,10 +50,10 @@ def make_environment() -> Path:
     wanted = REQUIREMENTS.read_text(encoding="utf-8")
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return python
-    print(f"making {VENV.name} (torch and timm; a few minutes)", file=sys.stderr)
+    print(f"making {VENV.name} (torch, timm and others; a few minutes)", file=sys.stderr)
     venv.create(VENV, with_pip=True)
     pins = [line for line in wanted.splitlines() if line and not line.startswith("#")]
-    alone = [pin for pin in pins if pin.startswith("timm==")]
+    alone = [pin for pin in pins if pin.startswith(("timm==", "torchvision==", "pytorchcv=="))]
     for packages in ([pin for pin in pins if pin not in alone], ["--no-deps", *alone]):
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         if subprocess.run([*pip, *packages], check=False).returncode:
@@ -64,17 +64,17 @@ def make_environment() -> Path:
 
 def check(*, write: bool) -> int:
     """Inside the environment: compute everything, then compare or write. The exit code."""
-    timm_side = importlib.import_module("reference_networks")  # beside this file
+    references = importlib.import_module("reference_networks")  # beside this file
 
     faults: list[str] = []
     networks = {}
-    for name in timm_side.REFERENCES:
-        networks[name] = facts = timm_side.reference_facts(name)
+    for name in references.REFERENCES:
+        networks[name] = facts = references.reference_facts(name)
         print(f"{name:36} {facts['params']:>11,} parameters {facts['macs']:>14,} multiply-adds")
         faults += compare_counts(name, facts)
-    files = {"networks": {"made_by": timm_side.versions(), "networks": networks}}
+    files = {"networks": {"made_by": references.versions(), "networks": networks}}
     files |= {
-        golden: timm_side.logits_file(name, step) for golden, name, step in timm_side.LOGITS_OF
+        golden: references.logits_file(name, step) for golden, name, step in references.LOGITS_OF
     }
     for stem, content in files.items():
         path = GOLDEN / f"{stem}.json"
@@ -97,7 +97,7 @@ def compare_counts(name: str, facts: dict[str, Any]) -> Iterator[str]:
     spec = tomllib.loads(path.read_text(encoding="utf-8"))
     for key in ("params", "macs"):
         if spec["expected"][key] != facts[key]:
-            yield f"models/{name}.toml: {key} is {spec['expected'][key]:,}, timm's is {facts[key]:,}"
+            yield f"models/{name}.toml: {key} is {spec['expected'][key]:,}, the reference's is {facts[key]:,}"
 
 
 def compare_file(path: Path, content: dict[str, Any]) -> Iterator[str]:

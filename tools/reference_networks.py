@@ -1,15 +1,18 @@
-"""The networks of timm with our weights: what `reference_check.py` compares the zoo with.
+"""The networks of others with our weights: what `reference_check.py` compares the zoo with.
 
-It runs where torch and timm are. torchvision is not needed, though timm imports it: see `StandInForTorchvision`.
+Timm has most of them. ShuffleNetV2 comes from torchvision, read from its one file, since the package does not load
+beside every build of torch (see `StandInForTorchvision`); what neither has comes from pytorchcv.
 """
 
 import hashlib
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 import types
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +21,18 @@ WEIGHTS_SEED = 0
 INPUT_SEEDS = (1, 2)
 INPUT_PX = 224
 
+# The sides of the images that are not INPUT_PX.
+INPUT_PX_OF = {
+    "efficientnet-b1": 240,
+    "efficientnet-b2": 260,
+    "efficientnet-b3": 300,
+    "efficientnet-b4": 380,
+}
+
 # What the networks are called in ghostbench, and how timm makes them. Where timm names no network of that
 # width, its own builder is given the width. Some are not in models/: they show that widths between the
-# published ones are right too.
-REFERENCES: dict[str, tuple[str, str, dict[str, float]]] = {
+# published ones are right too. Paths that begin with another package's name are that package's.
+REFERENCES: dict[str, tuple[str, str, dict[str, Any]]] = {
     **{
         f"ghostnet-{width}x": ("ghostnet._create_ghostnet", "ghostnet_100", {"width": width})
         for width in (0.35, 0.5, 1.0, 1.1, 1.2, 1.3, 1.43, 1.65)
@@ -61,7 +72,65 @@ REFERENCES: dict[str, tuple[str, str, dict[str, float]]] = {
         "efficientnet_b3",
         {"channel_multiplier": 1.2, "depth_multiplier": 1.4},
     ),
+    **{f"efficientnet-b{n}": (f"efficientnet.efficientnet_b{n}", "", {}) for n in (1, 2, 3, 4)},
     "resnet50": ("resnet.resnet50", "", {}),
+    "mnasnet-a1": ("efficientnet.semnasnet_100", "", {}),
+    "mnasnet-a1:width=0.75": ("efficientnet.semnasnet_075", "", {}),
+    **{
+        f"mnasnet-{width}x": (
+            "efficientnet._gen_mnasnet_b1",
+            "mnasnet_100",
+            {"channel_multiplier": width},
+        )
+        for width in (0.5, 1.0, 1.3)
+    },
+    "fbnet-c": ("efficientnet.fbnetc_100", "", {}),
+    "regnety-400mf": ("regnet.regnety_004", "", {}),
+    "regnety-600mf": ("regnet.regnety_006", "", {}),
+    **{
+        f"ghostnetv2-{width}x": (
+            "ghostnet._create_ghostnet",
+            f"ghostnetv2_{round(width * 100)}",
+            {"width": width, "version": "v2"},
+        )
+        for width in (1.0, 1.3, 1.6)
+    },
+    "ghostnet-1.0x-pets": ("ghostnet.ghostnet_100", "", {"num_classes": 37}),
+    **{
+        f"shufflenetv2-{size}": (
+            "torchvision.models.shufflenetv2.ShuffleNetV2",
+            "",
+            {"stages_repeats": [4, 8, 4], "stages_out_channels": channels},
+        )
+        for size, channels in (
+            ("0.5x", [24, 48, 96, 192, 1024]),
+            ("1.0x", [24, 116, 232, 464, 1024]),
+            ("1.5x", [24, 176, 352, 704, 1024]),
+        )
+    },
+    # The channels of the authors' repository; pytorchcv has the paper's, which differ for 0.5x.
+    **{
+        name: (
+            "pytorchcv.models.shufflenet.ShuffleNet",
+            "",
+            {
+                "channels": [
+                    [first] * 4,
+                    [2 * first] * 8,
+                    [4 * first] * 4,
+                ],
+                "init_block_channels": stem,
+                "groups": groups,
+            },
+        )
+        for name, first, stem, groups in (
+            ("shufflenetv1-g8-0.5x", 192, 16, 8),
+            ("shufflenetv1-g3-1.0x", 240, 24, 3),
+        )
+    },
+    "igcv3-1.0x": ("pytorchcv.models.igcv3.igcv3_w1", "", {}),
+    "igcv3-0.75x": ("pytorchcv.models.igcv3.igcv3_w3d4", "", {}),
+    "proxylessnas-mobile": ("pytorchcv.models.proxylessnas.proxylessnas_mobile", "", {}),
 }
 
 # Golden file, network, and of how many logits one is kept.
@@ -74,18 +143,25 @@ LOGITS_OF = (
     ("mobilenetv3_small_100", "mobilenetv3-small-1.0x", 10),
     ("efficientnet_b0", "efficientnet-b0", 10),
     ("resnet50", "resnet50", 10),
+    ("semnasnet_100", "mnasnet-a1", 10),
+    ("mnasnet_100", "mnasnet-1.0x", 10),
+    ("fbnetc_100", "fbnet-c", 10),
+    ("ghostnetv2_100", "ghostnetv2-1.0x", 10),
+    ("regnety_004", "regnety-400mf", 10),
+    ("shufflenet_v2_x1_0", "shufflenetv2-1.0x", 10),
+    ("shufflenet_g8", "shufflenetv1-g8-0.5x", 10),
+    ("shufflenet_g3", "shufflenetv1-g3-1.0x", 10),
+    ("igcv3_w1", "igcv3-1.0x", 10),
+    ("proxylessnas_mobile", "proxylessnas-mobile", 10),
 )
 
 
 def reference_network(name: str) -> Any:
-    """The network as timm makes it, with our weights, ready for inference."""
-    import timm.models
+    """The network as its package makes it, with our weights, ready for inference."""
     import torch
 
     path, variant, options = REFERENCES[name]
-    make: Callable[..., Any] = timm.models
-    for part in path.split("."):
-        make = getattr(make, part)
+    make = maker(full_path(path))
     network = make(*([variant] if variant else []), **options).eval()
     random_weights = load_random_weights()
     state = network.state_dict()
@@ -97,14 +173,26 @@ def reference_network(name: str) -> Any:
     return network
 
 
+def full_path(path: str) -> str:
+    """The path with its package."""
+    return path if path.startswith(("torchvision.", "pytorchcv.")) else f"timm.models.{path}"
+
+
+def maker(path: str) -> Callable[..., Any]:
+    """The function or class that makes a network."""
+    module, _, function = path.rpartition(".")
+    make: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return make
+
+
 def reference_facts(name: str) -> dict[str, Any]:
     """Counts, and a digest over names and shapes of all parameters."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    network = reference_network(name)
+    network, input_px = reference_network(name), INPUT_PX_OF.get(name, INPUT_PX)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network(torch.zeros(1, 3, INPUT_PX, INPUT_PX))
+        network(torch.zeros(1, 3, input_px, input_px))
     lines = sorted(
         f"{key} {tuple(tensor.shape)}"
         for key, tensor in network.state_dict().items()
@@ -113,7 +201,7 @@ def reference_facts(name: str) -> dict[str, Any]:
     path, variant, options = REFERENCES[name]
     given = [*([variant] if variant else []), *(f"{key}={value}" for key, value in options.items())]
     return {
-        "reference": f"timm.models.{path}({', '.join(given)})",
+        "reference": f"{full_path(path)}({', '.join(given)})",
         "params": sum(parameter.numel() for parameter in network.parameters()),
         "macs": counter.get_total_flops() // 2,
         "parameters_sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
@@ -154,7 +242,15 @@ def versions() -> str:
     import timm
     import torch
 
-    return f"timm {timm.__version__} on torch {torch.__version__.partition('+')[0]}"
+    others = ", ".join(f"{name} {version(name)}" for name in ("torchvision", "pytorchcv"))
+    return f"timm {timm.__version__}, {others} on torch {torch.__version__.partition('+')[0]}"
+
+
+class _Anything:
+    """What a call of any name gives; as a decorator it leaves alone what it is applied to."""
+
+    def __call__(self, wrapped: Any) -> Any:
+        return wrapped
 
 
 class _AnyName(type):
@@ -162,6 +258,9 @@ class _AnyName(type):
         if name.startswith("__"):
             raise AttributeError(name)
         return name
+
+    def __call__(cls, *_: object, **__: object) -> _Anything:
+        return _Anything()
 
 
 class _AnyModule(types.ModuleType):
@@ -172,13 +271,22 @@ class _AnyModule(types.ModuleType):
 
 
 class StandInForTorchvision(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Modules in which every name exists and does nothing: timm imports torchvision, its networks do not use it."""
+    """Modules in which every name exists and does nothing: timm imports torchvision, its networks do not use it.
+
+    Modules in `READ` are torchvision's own; what they import from it, apart from torch, is for weights alone.
+    """
+
+    READ = frozenset({"torchvision.models.shufflenetv2"})
 
     def find_spec(  # noqa: D102
         self, name: str, path: object, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         if name.partition(".")[0] != "torchvision":
             return None
+        if name in self.READ:
+            for folder in map(Path, sys.path):
+                if (file := (folder / name.replace(".", "/")).with_suffix(".py")).is_file():
+                    return importlib.util.spec_from_file_location(name, file)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:  # noqa: D102

@@ -10,7 +10,8 @@ from ghostbench.core.plan import Plan, StoppingRule
 from ghostbench.core.record import RunRecord
 from ghostbench.judging.facts import typical_ns
 from ghostbench.stats.compare import paired_ratio
-from ghostbench.stats.intervals import median_interval
+from ghostbench.stats.correlation import neighbour_correlation
+from ghostbench.stats.intervals import interval_in_order
 from ghostbench.stats.summary import Numbers, typical_time
 
 # A campaign without end would fill disks: more rounds narrow an interval by less than 5 % for each ten.
@@ -47,11 +48,13 @@ def standing(plan: Plan, rule: StoppingRule, counted: Sequence[RunRecord]) -> St
     """Where the campaign stands, by the blocks that count. A job that has none at all is not waited for."""
     medians = _medians_by_round(counted)
     if rule.ratio_of is None:
-        widths = {
-            job.job_id: half_width_percent(np.array(list(medians[job.job_id].values())))
+        series = {
+            job.job_id: np.array(list(medians[job.job_id].values()))
             for job in plan.jobs
             if job.job_id in medians
         }
+        correlation = neighbour_correlation(list(series.values()))
+        widths = {job_id: half_width_percent(one, correlation) for job_id, one in series.items()}
     else:
         a, b = rule.ratio_of
         widths = {f"{a} / {b}": _ratio_half_width(medians.get(a, {}), medians.get(b, {}))}
@@ -59,13 +62,13 @@ def standing(plan: Plan, rule: StoppingRule, counted: Sequence[RunRecord]) -> St
     return Standing(rounds=rounds, half_widths_percent=widths, goal_percent=rule.half_width_percent)
 
 
-def half_width_percent(medians: Numbers) -> float | None:
-    """Half of the 95 % interval, in percent of the typical time.
+def half_width_percent(medians: Numbers, correlation: float = 0.0) -> float | None:
+    """Half of the 95 % interval, in percent of the typical time; medians in the order they were measured.
 
     >>> round(half_width_percent(np.array([1.00, 1.01, 1.02, 1.01, 1.03])), 2)
     1.4
     """
-    interval = median_interval(medians)
+    interval = interval_in_order(medians, correlation)
     if interval is None:
         return None
     return 100 * (interval[1] - interval[0]) / 2 / typical_time(medians)

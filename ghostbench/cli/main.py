@@ -12,10 +12,14 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 from ghostbench import __version__
+from ghostbench.cli.bundle import bundle
+from ghostbench.cli.check import check
+from ghostbench.cli.compare import compare
 from ghostbench.cli.convert import convert
 from ghostbench.cli.devices import devices, doctor, restore
 from ghostbench.cli.inspect import inspect
 from ghostbench.cli.models import models
+from ghostbench.cli.profile import profile
 from ghostbench.cli.report import report
 from ghostbench.cli.reproduce import reproduce
 from ghostbench.cli.run import run
@@ -51,8 +55,9 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-for command in (reproduce, run, report, models, convert, inspect, devices, doctor, restore):
+for command in (reproduce, run, compare, check, report, models, convert, inspect, profile, devices, doctor, restore):
     app.command()(command)
+app.add_typer(bundle)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,12 +6,17 @@ import typer
 
 from ghostbench.cli.console import note, print_json, print_table, progress
 from ghostbench.cli.run import (
+    AdbServerOption,
+    CoolingOption,
     CoreOption,
     DeviceOption,
     PrecisionOption,
     ResumeOption,
     RoundsOption,
     SeedOption,
+    SettingsOption,
+    WaitOption,
+    phone_wishes,
     print_results,
     tell_failures,
 )
@@ -32,6 +37,10 @@ def reproduce(
     rounds: RoundsOption = DEFAULT_ROUNDS,
     seed: SeedOption = None,
     resume: ResumeOption = False,
+    adb_server: AdbServerOption = None,
+    phone_settings: SettingsOption = None,
+    cooling: CoolingOption = True,
+    wait_s: WaitOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build, time and chart the networks of a paper."""
@@ -50,7 +59,14 @@ def reproduce(
                 left=3,
             )
         return
-    how = HowToMeasure(device=device, core=core, rounds=rounds, order_seed=seed, resume=resume)
+    how = HowToMeasure(
+        device=device,
+        core=core,
+        rounds=rounds,
+        order_seed=seed,
+        resume=resume,
+        phone=phone_wishes(adb_server, phone_settings, cooling=cooling, wait_s=wait_s),
+    )
     with progress() as shown:
         outcome = do(paper, precision=precision, how=how, progress=shown)
     if as_json:

@@ -122,17 +122,18 @@ class AdbPhone:
         # `exec` keeps the shell's process id, so that the command itself can be ended by it.
         command = f'echo "{_PID_MARK}$$" >&2; ' + quote_command(argv, environment)
         running = _Running(Path(argv[0]).name)
-        try:
-            with self._link(f"{running.program} ran", timeout_s) as link:
+        with self._link(f"{running.program} ran", timeout_s) as link:
+            # It is ended before the connection is: adbd ends the command with that, and leaves its children.
+            try:
                 open_shell(link, self.serial, command)
                 yield from running.lines(link)
-        except PhoneSilent as cause:
-            if not self._end(running):
-                raise  # it was the phone that hung, and not the command
-            raise CommandTimedOut(self.serial, argv, timeout_s) from cause
-        except (GeneratorExit, KeyboardInterrupt, LinkLost):
-            self._end(running)
-            raise
+            except PhoneSilent as cause:
+                if not self._end(running):
+                    raise  # it was the phone that hung, and not the command
+                raise CommandTimedOut(self.serial, argv, timeout_s) from cause
+            except (GeneratorExit, KeyboardInterrupt, LinkLost):
+                self._end(running)
+                raise
         if running.status:
             raise CommandFailed(self.serial, argv, running.status, running.stderr())
 
@@ -140,11 +141,13 @@ class AdbPhone:
         """End it on the phone; one that cannot be reached now is ended before the next command starts."""
         if running.pid is None:
             return True
-        # The number alone might be another process by now: the phone may have restarted.
-        script = 'if grep -qF -e "$2" "/proc/$1/cmdline"; then kill -9 "$1"; fi'
+        # The number alone might be another process by now: the phone may have restarted. adbd gives each command a
+        # process group of its own, so its children end with it.
+        # (`grep -F` of some phones ends at the NULs between words.)
+        script = 'if grep -q -e "$2" "/proc/$1/cmdline"; then kill -9 -- "-$1" 2>/dev/null || kill -9 "$1"; fi'
         try:
             self.run(
-                ["sh", "-c", script, "sh", str(running.pid), running.program],
+                ["sh", "-c", script, "sh", str(running.pid), _as_pattern(running.program)],
                 step=f"ending {running.program}",
                 timeout_s=END_TIMEOUT_S,
             )
@@ -233,6 +236,15 @@ class _Running:
 
     def stderr(self) -> str:
         return self._stderr.decode("utf-8", "replace")
+
+
+def _as_pattern(text: str) -> str:
+    r"""The basic regular expression that matches this text alone.
+
+    >>> _as_pattern("ld.so")
+    'ld\\.so'
+    """
+    return re.sub(r"([][.*^$\\])", r"\\\1", text)
 
 
 def transfer_timeout_s(size_bytes: int) -> float:

@@ -48,12 +48,22 @@ def server_address(given: str | None = None) -> ServerAddress:
     return ServerAddress(host, int(port))
 
 
-def make_sure_it_listens(address: ServerAddress) -> None:
-    """Start a server when none listens and it is to be on this machine. Raises DeviceError saying what to do."""
-    # adbutils would start a server by itself, but on another port, on this machine even when a remote one was meant,
-    # and with its chatter on our stdout.
+def server_listens(address: ServerAddress) -> bool:
+    """Whether a server is there already; none is started."""
     try:
         socket.create_connection((address.host, address.port), CONNECT_TIMEOUT_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def connected_to_server(address: ServerAddress) -> socket.socket:
+    """A connection; a server is started first when none listens and it is to be on this machine.
+
+    Raises DeviceError saying what to do.
+    """
+    try:
+        return _connected(address)
     except ConnectionRefusedError as cause:
         if not address.is_local:
             raise DeviceError(
@@ -65,6 +75,17 @@ def make_sure_it_listens(address: ServerAddress) -> None:
         raise DeviceError(
             f"the adb server at {address} cannot be reached: {told.lower()}"
         ) from cause
+    try:
+        return _connected(address)
+    except OSError as cause:
+        raise DeviceError(
+            f"the adb server was started and does not listen at {address}; see what `adb -P {address.port} "
+            "start-server` says"
+        ) from cause
+
+
+def _connected(address: ServerAddress) -> socket.socket:
+    return socket.create_connection((address.host, address.port), CONNECT_TIMEOUT_S)
 
 
 def _start_server(address: ServerAddress) -> None:
@@ -87,16 +108,11 @@ def _start_server(address: ServerAddress) -> None:
         raise DeviceError(
             f"the adb server could not be started (status {ended.returncode}); see what `{' '.join(command)}` says"
         )
-    try:
-        socket.create_connection((address.host, address.port), CONNECT_TIMEOUT_S).close()
-    except OSError as cause:
-        raise DeviceError(
-            f"the adb server was started and does not listen at {address}; see what `{' '.join(command)}` says"
-        ) from cause
 
 
 def _adb_program() -> str:
-    adbutils = load_adbutils()
+    # Imported late, since it takes a quarter of a second and a server mostly runs already. It has no types.
+    adbutils: Any = importlib.import_module("adbutils")
     try:
         program: str = adbutils.adb_path()
     except adbutils.AdbError as cause:  # adbutils carries one for x86-64 alone
@@ -104,8 +120,3 @@ def _adb_program() -> str:
             "no adb program was found; install your distribution's package adb, or name one in ADBUTILS_ADB_PATH"
         ) from cause
     return program
-
-
-def load_adbutils() -> Any:
-    """The package adbutils, which has no types; imported late, since it takes a quarter of a second."""
-    return importlib.import_module("adbutils")

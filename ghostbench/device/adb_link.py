@@ -1,18 +1,16 @@
 """One connection to an adb server: every read and write has a deadline, every fault becomes one clear line.
 
-adbutils opens the connection and carries the adb program; what goes over the connection is done here, since its own
-calls can wait for ever, cut long commands short and raise three unrelated kinds of error for a lost phone.
+adbutils carries the adb program that starts a server; what goes over a connection is done here, since its own calls
+can wait for ever, cut long commands short and raise three unrelated kinds of error for a lost phone.
 """
 
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ghostbench.core.errors import DeviceError, TransientError
-from ghostbench.device.adb_address import ServerAddress, load_adbutils, make_sure_it_listens
+from ghostbench.device.adb_address import ServerAddress, connected_to_server
 
 CHUNK_BYTES = 64 * 1024  # the largest piece that adb's file transfer allows
 
@@ -43,8 +41,8 @@ class Deadline:
 class Link:
     """A connected socket with a deadline; `who` and `step` are for the message of an error."""
 
-    def __init__(self, connection: Any, who: str, step: str, deadline: Deadline) -> None:
-        self._socket: socket.socket = connection.conn
+    def __init__(self, connection: socket.socket, who: str, step: str, deadline: Deadline) -> None:
+        self._socket = connection
         self.who, self.step, self.deadline = who, step, deadline
 
     def send(self, payload: bytes) -> None:
@@ -128,15 +126,8 @@ class Link:
 @contextmanager
 def open_link(address: ServerAddress, who: str, step: str, timeout_s: float) -> Iterator[Link]:
     """Connect to the adb server, starting it first when it is on this machine and does not run."""
-    make_sure_it_listens(address)
+    connection = connected_to_server(address)
     deadline = Deadline(timeout_s)  # from here: starting a server takes seconds and happens once
-    adbutils = load_adbutils()
-    try:
-        connection = adbutils.AdbClient(address.host, address.port).make_connection(
-            timeout=timeout_s
-        )
-    except (adbutils.AdbError, OSError, subprocess.SubprocessError) as cause:
-        raise TransientError(f"the adb server at {address} went away while {step}") from cause
     try:
         yield Link(connection, who, step, deadline)
     finally:

@@ -148,13 +148,15 @@ def _is_address(serial: str) -> bool:
 
 
 def connect(address: ServerAddress, phone: str) -> None:
-    """Connect to a phone over the network. Raises DeviceError with what adb said."""
+    """Connect to a phone over the network. Raises DeviceError with what adb said; TransientError if that may pass."""
     said = _ask(
         address, f"host:connect:{phone}", f"connecting to {phone}", CONNECT_TIMEOUT_S
     ).strip()
     # Success and failure differ in words alone, and a phone that has gone offline is "already connected" too.
     if not said.startswith(("connected to", "already connected to")):
-        raise DeviceError(
+        # A phone that restarts refuses for a while; one that does not know this computer goes on doing so.
+        kind = DeviceError if "authenticate" in said else TransientError
+        raise kind(
             f"{phone}: {said}; is adb over the network on, and does the phone know this computer?"
         )
 

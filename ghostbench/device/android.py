@@ -67,18 +67,26 @@ class AndroidDevice:
             raise TransientError(f"{self.name}: the answer was cut short while {step}")
         return sections
 
+    def install_all(self, files: Mapping[Path, bool]) -> dict[Path, PurePosixPath]:
+        """Make sure that the phone holds all these files, with as few questions as there can be.
+
+        The value says whether a file is to be executable.
+        """
+        digests = {local: _sha256(local) for local in files}
+        targets = {local: _target(local, digest) for local, digest in digests.items()}
+        there = self._digests(list(targets.values()))
+        for local, target in targets.items():
+            if there.get(target) != digests[local]:
+                self._push(local, target, digests[local], files[local])
+            self._installed[target] = digests[local]
+        programs = [str(targets[local]) for local, executable in files.items() if executable]
+        if programs:
+            self._phone.check(["chmod", "755", *programs], step="making programs executable")
+        return targets
+
     def install(self, local: Path, *, executable: bool = False) -> PurePosixPath:
         """Make sure that the phone holds this very file, by its SHA-256 and never by its size, and say where."""
-        digest = _sha256(local)
-        target = FILES / digest[:16] / safe_name(local.name)
-        if self._digests([target]).get(target) != digest:
-            self._push(local, target, digest, executable)
-        elif executable:
-            self._phone.check(
-                ["chmod", "755", str(target)], step=f"making {target.name} executable"
-            )
-        self._installed[target] = digest
-        return target
+        return self.install_all({local: executable})[local]
 
     def changed_files(self) -> list[PurePosixPath]:
         """Installed files that are no longer what was installed: to be asked at the end of a campaign."""
@@ -164,6 +172,10 @@ def open_phone(serial: str, adb_server: str | None = None) -> AndroidDevice:
     return AndroidDevice(phone, find_connected(address, serial))
 
 
+def _target(local: Path, digest: str) -> PurePosixPath:
+    return FILES / digest[:16] / safe_name(local.name)
+
+
 def safe_name(name: str) -> str:
     """A file name that needs no quoting anywhere and still tells people which file it is.
 
@@ -180,4 +192,6 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as cause:
-        raise DeviceError(f"{path} cannot be read: {cause.strerror or cause}") from cause
+        raise DeviceError(
+            f"{path} is not a file that can be read: {cause.strerror or cause}"
+        ) from cause

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
+from ghostbench.core.elf import is_aarch64, load_alignment
 from ghostbench.device.android import SPARE_BYTES
 from ghostbench.device.android_text import parse_free_bytes
-from ghostbench.device.doctor_moment import MOMENT_CHECKS
-from ghostbench.device.elf import is_aarch64, load_alignment
+from ghostbench.device.doctor_moment import (
+    MOMENT_CHECKS,
+    check_battery,
+    check_charging,
+    check_thermal_status,
+)
 from ghostbench.device.findings import FAIL, Finding, Seen, failed, passed, unknown, warned
 
 # A bundle with the runtime is 11 MB, a network up to 100 MB.
@@ -16,6 +21,11 @@ _NEEDED_TOOLS = ("sha256sum", "mkdir", "mv", "rm", "kill", "df")
 def examine(seen: Seen) -> tuple[Finding, ...]:
     """Every check, in the order in which a user would mend things."""
     return tuple(check(seen) for check in CHECKS)
+
+
+def preflight(seen: Seen) -> tuple[Finding, ...]:
+    """What a run looks at before its first block: all that shows without asking the phone once more."""
+    return tuple(check(seen) for check in PREFLIGHT_CHECKS)
 
 
 def usable(findings: Sequence[Finding]) -> bool:
@@ -197,4 +207,16 @@ CHECKS: tuple[Callable[[Seen], Finding], ...] = (
     check_cores,
     check_clocks,
     *MOMENT_CHECKS,
+)
+
+PREFLIGHT_CHECKS: tuple[Callable[[Seen], Finding], ...] = (
+    check_abi,
+    check_page_size,
+    check_android,
+    check_build,
+    check_cores,
+    check_clocks,
+    check_battery,
+    check_charging,
+    check_thermal_status,
 )

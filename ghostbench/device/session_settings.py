@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ghostbench.core.errors import DeviceError
+from ghostbench.core.errors import DeviceError, TransientError
 from ghostbench.device.adb import ShellResult
 from ghostbench.device.journal import Entry, Journal
 from ghostbench.device.settings import SETTINGS, Setting
@@ -64,22 +64,42 @@ def changed_settings(
     """
     _say_restored(restore_settings(shell, journal), say)
     try:
-        changes = []
-        for setting in wishes:
-            change = _change(shell, setting, journal, api, over_usb)
-            if change.outcome == "not changed":
-                say(f"{setting.title}: not changed: {change.reason}")
-            changes.append(change)
-        yield tuple(changes)
+        yield change_settings(shell, wishes, journal, api=api, over_usb=over_usb, say=say)
     finally:
         _say_restored(restore_settings(shell, journal), say)
 
 
+def change_settings(
+    shell: PhoneShell,
+    wishes: Sequence[Setting],
+    journal: Journal,
+    *,
+    api: int | None = None,
+    over_usb: bool = True,
+    say: Callable[[str], None] = lambda line: None,
+) -> tuple[Changed, ...]:
+    """Change settings, each journaled before; restoring is the caller's duty."""
+    changes = []
+    for setting in wishes:
+        change = _change(shell, setting, journal, api, over_usb)
+        if change.outcome == "not changed":
+            say(f"{setting.title}: not changed: {change.reason}")
+        changes.append(change)
+    return tuple(changes)
+
+
 def restore_settings(shell: PhoneShell, journal: Journal) -> tuple[Restored, ...]:
     """Undo all that the journal knows, last change first; what fails stays in the journal."""
-    results = []
+    results: list[Restored] = []
+    lost: TransientError | None = (
+        None  # then the rest is not tried: each would wait as long in vain
+    )
     for change in reversed(journal.pending()):
-        result = _restore(shell, change)
+        try:
+            result = _not_restored(change, lost) if lost else _restore(shell, change)
+        except DeviceError as fault:
+            result = _not_restored(change, fault)
+            lost = fault if isinstance(fault, TransientError) else None
         if result.done:
             journal.note_restored(change)
         results.append(result)
@@ -125,22 +145,26 @@ def _restore(shell: PhoneShell, change: Entry) -> Restored:
     setting = SETTINGS.get(change.setting)
     if setting is None:
         return outcome("not restored", reason="this version of ghostbench does not know it")
-    try:
-        if setting.read is None:
-            _write(shell, setting, change.before)
-            return outcome("requested")
-        now = _read(shell, setting)
-        if now == change.before:
-            return outcome("restored", now)
-        if now != change.to:
-            return outcome("left", now, f"it is {now} now, which ghostbench did not set")
+    if setting.read is None:
         _write(shell, setting, change.before)
-        now = _read(shell, setting)
-    except DeviceError as error:
-        return outcome("not restored", reason=str(error))
+        return outcome("requested")
+    now = _read(shell, setting)
+    if now == change.before:
+        return outcome("restored", now)
+    # One that is gone was lost in a power cut while it was written: nobody deletes a setting by hand.
+    if now not in (change.to, None):
+        return outcome("left", now, f"it is {now} now, which ghostbench did not set")
+    _write(shell, setting, change.before)
+    now = _read(shell, setting)
     if not _same(now, change.before):
         return outcome("not restored", now, f"the phone went on saying {now}")
     return outcome("restored", now)
+
+
+def _not_restored(change: Entry, fault: DeviceError) -> Restored:
+    return Restored(
+        name=change.setting, before=change.before, after=None, outcome="not restored", reason=str(fault)
+    )  # fmt: skip
 
 
 def _same(now: str | None, before: str | None) -> bool:

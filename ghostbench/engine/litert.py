@@ -70,6 +70,11 @@ class LiteRtEngine:
         """Which engine, exactly."""
         return self._info
 
+    def files(self) -> dict[Path, bool]:
+        """Every file that a device needs, and whether it is to be executable."""
+        programs = {self.runtime.runner, self.runtime.loader}
+        return {path: path in programs for path in (self.runtime.runner, *self._libraries())}
+
     def install(self, device: Device) -> None:
         """Bring the runner and its libraries to the device."""
         machine = device.info().machine
@@ -78,10 +83,9 @@ class LiteRtEngine:
                 f"{device.name} is an {machine} machine, these engine files are for {self.runtime.machine}; "
                 "make files for it with: ghostbench bundle"
             )
-        executables = {self.runtime.runner, self.runtime.loader}
         self._places[device.name] = {
-            path: device.install(path, executable=path in executables)
-            for path in (self.runtime.runner, *self._libraries())
+            path: device.install(path, executable=executable)
+            for path, executable in self.files().items()
         }
 
     def command(self, device: Device, model: PurePosixPath, settings: RunSettings) -> Command:

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -15,7 +16,6 @@ from ghostbench.engine.runner_order import EVENT_NAMES, OrderCheck
 
 _SHOWN = 200  # characters of a bad line in a message
 _LARGEST = 2**63 - 1
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in EVENT_TYPES.values()}
 
 # These say "unknown" with -1; any other whole number is at least 0. A status may be anything.
 _LEAST = {
@@ -34,6 +34,8 @@ _FORMS = {
     "role": re.compile("input|output"),
     "when": re.compile("before|after"),
     "kernel_mode": re.compile("delegate|builtin|reference"),
+    "level": re.compile("operator|kernel"),
+    "what": re.compile("multiply_add|read"),
 }
 
 
@@ -62,7 +64,13 @@ def read_events(lines: Iterable[str]) -> Iterator[RunnerEvent]:
 
 
 def read_event(line: str) -> RunnerEvent:
-    """Read one line. Raises ValueError."""
+    """Read one line of a timed run. Raises ValueError."""
+    event: RunnerEvent = read_line(line, EVENT_TYPES)
+    return event
+
+
+def read_line(line: str, types: Mapping[str, type]) -> Any:
+    """Read one line as one of these types. Raises ValueError."""
     plain = msgspec.json.decode(line)  # refuses NaN, infinity and anything after the object
     if not isinstance(plain, dict):
         raise ValueError("not an object")
@@ -70,11 +78,11 @@ def read_event(line: str) -> RunnerEvent:
         raise ValueError('the first key must be "type"')
     _refuse_duplicate_keys(line, plain)
     name = plain.pop("type")
-    kind = EVENT_TYPES.get(name) if isinstance(name, str) else None
+    kind = types.get(name) if isinstance(name, str) else None
     if kind is None:
         raise ValueError(f"unknown type {name!r}")
-    event = from_plain(plain, kind)
-    for field in _FIELDS[kind]:
+    event: Any = from_plain(plain, kind)
+    for field in _field_names(kind):
         _check_value(field, getattr(event, field))
     return event
 
@@ -83,6 +91,11 @@ def write_event(event: RunnerEvent) -> str:
     """The line that says this event: for simulated devices and tests."""
     plain = {"type": EVENT_NAMES[type(event)]} | msgspec.to_builtins(event)
     return msgspec.json.encode(plain).decode()
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _refuse_duplicate_keys(line: str, plain: dict[str, Any]) -> None:

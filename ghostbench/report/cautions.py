@@ -1,6 +1,8 @@
 """The cautions of many networks, told once for each kind."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ghostbench.report.quantities import counted
@@ -47,5 +49,37 @@ def caution_code(caution: str) -> str:
     >>> caution_code("the device was warm")
     'the device was warm'
     """
-    found = re.match(r"([\w-]+), \d+ of \d+ blocks: ", caution)
-    return found.group(1) if found else caution
+    found = _GATHERED.match(caution)
+    return found["code"] if found else caution
+
+
+def caution_lines(cautions: Mapping[str, Iterable[str]], of: str = "network") -> list[str]:
+    """For the terminal: each kind of caution once, in the order in which they first came up.
+
+    >>> caution_lines({"a": ["busy, 2 of 5 blocks: much ran."], "b": ["busy, 1 of 5 blocks: more ran."], "c": []})
+    ['busy: 2 of 3 networks, 3 of 10 blocks: much ran.']
+    >>> caution_lines({"a": ["busy, 2 of 5 blocks: much ran."]})
+    ['busy: a, 2 of 5 blocks: much ran.']
+    """
+    kinds: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, told in cautions.items():
+        for caution in told:
+            kinds[caution_code(caution)].append((name, caution))
+    return [_line(code, found, len(cautions), of) for code, found in kinds.items()]
+
+
+def _line(code: str, found: list[tuple[str, str]], many: int, of: str) -> str:
+    read = [_GATHERED.match(caution) for _, caution in found]
+    names = dict.fromkeys(name for name, _ in found)
+    who = ", ".join(names) if len(names) == 1 else f"{len(names)} of {counted(many, of)}"
+    blocks = [(int(each["some"]), int(each["all"])) for each in read if each]
+    if not blocks or not read[0]:
+        return f"{who}: {code}"
+    some, total = (sum(place) for place in zip(*blocks, strict=True))
+    return f"{code}: {who}, {some} of {counted(total, 'block')}: {read[0]['wording']}"
+
+
+# What store/results.py makes of the cautions of one job's blocks.
+_GATHERED = re.compile(
+    r"(?P<code>[\w-]+), (?P<some>\d+) of (?P<all>\d+) blocks: (?P<wording>.*)", re.S
+)

@@ -4,32 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
 from ghostbench.core.result import JobResult
 from ghostbench.report.papers import Claim, Paper
 from ghostbench.report.study import Group, Network
-from ghostbench.stats.intervals import median_interval
-from ghostbench.stats.summary import typical_time
+from ghostbench.stats.compare import Ratio, paired_ratio, unpaired_ratio
+from ghostbench.stats.pairing import in_rounds
 
 # Two published times this close are not told apart: a time read off a figure is itself some 0.3 % off.
 ABOUT_THE_SAME = 0.02
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """How many times as long one network takes as another."""
-
-    value: float
-    interval: tuple[float, float] | None  # 95 %; None with fewer than three rounds in common
-
-    @property
-    def verdict(self) -> int | None:
-        """-1 when it is surely below one, 1 when surely above, 0 when one is possible, None when unknown."""
-        if self.interval is None:
-            return None
-        low, high = self.interval
-        return -1 if high < 1 else 1 if low > 1 else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +52,11 @@ def ratio(model: JobResult, against: JobResult) -> Ratio:
 
     The blocks of one round ran close together, so their ratio is steadier than either time.
     """
-    theirs = {block.round: block.median_ns for block in against.blocks}
-    ratios = np.array(
-        [b.median_ns / theirs[b.round] for b in model.blocks if b.round in theirs], dtype=np.float64
+    mine, theirs, paired = in_rounds(
+        {block.round: block.median_ns for block in model.blocks},
+        {block.round: block.median_ns for block in against.blocks},
     )
-    if not len(ratios):
-        return Ratio(value=model.median_ns / against.median_ns, interval=None)
-    return Ratio(value=typical_time(ratios), interval=median_interval(ratios))
+    return paired_ratio(mine, theirs) if paired else unpaired_ratio(mine, theirs)
 
 
 def compare_claims(paper: Paper | None, group: Group) -> list[Comparison]:

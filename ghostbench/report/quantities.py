@@ -131,6 +131,33 @@ def _ratio_decimals(interval: tuple[float, float] | None) -> int:
     return min(4, max(2, 1 - math.floor(math.log10(interval[1] - interval[0]))))
 
 
+def share_text(share: float, width: float | None = None) -> str:
+    """A share as a percentage, with the digits that an interval of that width allows.
+
+    >>> share_text(0.061), share_text(0.0612, 0.0018), share_text(0.5, 0.3), share_text(0.03)
+    ('6.1 %', '6.12 %', '50 %', '3 %')
+    """
+    if width is None:
+        return f"{100 * share:.1f}".removesuffix(".0") + " %"
+    return f"{100 * share:.{_share_decimals(width)}f} %"
+
+
+def share_interval_text(low: float, high: float) -> str:
+    """Both ends of an interval of shares, in percent.
+
+    >>> share_interval_text(0.052, 0.07)
+    '5.2-7.0 %'
+    """
+    decimals = _share_decimals(high - low)
+    return f"{100 * low:.{decimals}f}-{100 * high:.{decimals}f} %"
+
+
+def _share_decimals(width: float) -> int:
+    if width <= 0:
+        return 2
+    return min(2, max(0, 1 - math.floor(math.log10(100 * width))))
+
+
 def count_text(count: int | None) -> str:
     """A plain count.
 

@@ -110,7 +110,7 @@ def build_study(
         started_at=min(record.started_at for record in records),
         finished_at=max(map(_ended_at, records)),
         busy_s=sum(record.seconds for record in records),
-        rounds=plan.rounds,
+        rounds=plan.rounds if plan.stopping is None else len({r.block.round for r in measured}),
         blocks=len(measured),
         failures=tuple(
             f"{record.job.job_id}, round {record.block.round + 1}, attempt {record.attempt}: {record.failure}"

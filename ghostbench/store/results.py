@@ -5,14 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ghostbench.core.plan import Job
+from ghostbench.core.plan import Plan
 from ghostbench.core.record import Measurement, RunRecord
 from ghostbench.core.result import BlockSummary, JobFailure, JobResult
 from ghostbench.core.verdict import cautions, verdict_of
+from ghostbench.judging.facts import typical_ns
 from ghostbench.judging.gather import blocks_that_count, gathered_reasons
 from ghostbench.judging.judge import Judgement, judge_campaign
-from ghostbench.stats.intervals import median_interval
-from ghostbench.stats.summary import Times, pooled_quantile, typical_time
+from ghostbench.stats.correlation import neighbour_correlation
+from ghostbench.stats.intervals import interval_in_order
+from ghostbench.stats.summary import Numbers, Times, pooled_quantile, typical_time
 from ghostbench.store.campaign import Campaign
 
 
@@ -22,10 +24,16 @@ def job_results(campaign: Campaign) -> list[JobResult]:
     A block counts unless its verdict is INVALID; of a block that was measured again, the best attempt does.
     """
     by_job, judged = _by_job(campaign.records), judge_campaign(campaign.records)
-    return [
-        _job_result(campaign.plan.campaign, job, by_job[job.job_id], judged)
+    counted = {
+        job.job_id: blocks
         for job in campaign.plan.jobs
-        if blocks_that_count(by_job[job.job_id], judged)
+        if (blocks := blocks_that_count(by_job[job.job_id], judged))
+    }
+    # All networks of a campaign ran on one machine, so together they tell how much a block takes over from the last.
+    correlation = neighbour_correlation([_medians(blocks) for blocks in counted.values()])
+    return [
+        _job_result(campaign.plan, job_id, by_job[job_id], judged, correlation)
+        for job_id in counted
     ]
 
 
@@ -70,9 +78,18 @@ def block_summary(
     )
 
 
+def _medians(counted: Iterable[RunRecord]) -> Numbers:
+    return np.array([typical_ns(r.measurement) for r in counted if r.measurement is not None])
+
+
 def _job_result(
-    campaign: str, job: Job, records: Sequence[RunRecord], judged: Mapping[str, Judgement]
+    plan: Plan,
+    job_id: str,
+    records: Sequence[RunRecord],
+    judged: Mapping[str, Judgement],
+    correlation: float,
 ) -> JobResult:
+    job, campaign = plan.job(job_id), plan.campaign
     counted = blocks_that_count(records, judged)
     measured = [(r, r.measurement) for r in counted if r.measurement is not None]
     excluded = _summaries([r for r in records if r not in counted], judged)
@@ -94,7 +111,7 @@ def _job_result(
         blocks=blocks,
         failed_blocks=_failed_blocks(records),
         median_ns=typical_time(medians),
-        ci95_ns=median_interval(medians),
+        ci95_ns=interval_in_order(medians, correlation),
         # Blocks without samples have no say in it; where there are such, nobody can tell.
         p95_ns=pooled_quantile(durations, 0.95) if all(map(len, durations)) else None,
         min_ns=min(block.min_ns for block in blocks),

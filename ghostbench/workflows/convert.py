@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.errors import UsageError
@@ -84,6 +84,32 @@ def convert(
     )
 
 
+def convert_by_each_route(
+    names: Sequence[str],
+    *,
+    routes: Sequence[str] | None = None,
+    precisions: Sequence[str] = ("fp32",),
+    progress: Progress | None = None,
+    **shared: Any,
+) -> ConvertOutcome:
+    """The same by each route in turn: those named, or all that build a precision. `shared` is as for `convert`."""
+    from ghostbench.zoo.planning import NOT_BUILT, ROUTES
+
+    shown = progress or Silence()
+    artifacts: list[Artifact] = []
+    failures: list[BuildFailure] = []
+    for route in routes or ROUTES:
+        # A route that was named says itself what it does not build.
+        lacking = set() if routes else NOT_BUILT.get(route, frozenset()).intersection(precisions)
+        if lacking:
+            shown.say(f"the {route} route does not build {', '.join(sorted(lacking))}")
+        if built := [precision for precision in precisions if precision not in lacking]:
+            outcome = convert(names, precisions=built, route=route, progress=shown, **shared)
+            artifacts.extend(outcome.artifacts)
+            failures.extend(outcome.failures)
+    return ConvertOutcome(artifacts=tuple(artifacts), failures=tuple(failures))
+
+
 def _warn_of_padding(recipes: "Sequence[Recipe]", progress: Progress) -> None:
     """A file of weights does not say how the network it was trained in pads; timm's pad symmetrically."""
     from ghostbench.zoo.registry import filled_options
@@ -102,6 +128,10 @@ def _build(
     timeout_s: float | None,
     progress: Progress,
 ) -> "Iterator[Outcome]":
+    if any(recipe.route == "onnx" for recipe in missing):
+        from ghostbench.zoo.onnx_environment import make_environment
+
+        make_environment(progress.say)
     from ghostbench.zoo.build_messages import NetworkJob
     from ghostbench.zoo.cache import scratch_folder
     from ghostbench.zoo.capacity import available_memory_bytes, usable_cores, worker_count

@@ -112,13 +112,15 @@ def check_phone(
     files: Sequence[Path] = (),
     needed_bytes: int = 0,
 ) -> PhoneCheck:
-    """Every precondition of a good measurement; `files` are the programs and libraries that are to run there."""
+    """Every precondition of a good measurement; `files` are to run there: those of the bundle when none are named."""
     from ghostbench.device.android import open_phone
     from ghostbench.device.android_scripts import DOCTOR_SCRIPT
     from ghostbench.device.doctor import examine, usable
     from ghostbench.device.findings import Seen
     from ghostbench.device.journal import journal_of
 
+    if not files:
+        files, needed_bytes = _bundle_files()
     device = open_phone(serial, adb_server)
     info = device.info()
     more = device.sections(DOCTOR_SCRIPT, "examining it")
@@ -134,6 +136,17 @@ def check_phone(
     )
     findings = examine(seen)
     return PhoneCheck(serial=serial, title=info.title, usable=usable(findings), findings=findings)
+
+
+def _bundle_files() -> tuple[Sequence[Path], int]:
+    """The files that a run brings to a phone, and their size; none while there is no bundle."""
+    from ghostbench.engine.bundle import BundleError, load_bundle
+
+    try:
+        bundle = load_bundle()
+    except BundleError:
+        return (), 0
+    return bundle.files, bundle.size_bytes
 
 
 def restore_phone(serial: str, adb_server: str | None = None) -> tuple["Restored", ...]:

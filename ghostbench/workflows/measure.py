@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ghostbench.core.artifact import Artifact
-from ghostbench.core.device import Device, DeviceInfo
+from ghostbench.core.device import Device
 from ghostbench.core.engine import Engine
 from ghostbench.core.errors import StoreError, UsageError
 from ghostbench.core.folders import results_folder
-from ghostbench.core.plan import DEFAULT_ROUNDS, Job, Plan, RunSettings
+from ghostbench.core.plan import DEFAULT_ROUNDS, Job, Plan, RunSettings, StoppingRule
 from ghostbench.core.progress import Progress
 from ghostbench.core.result import JobFailure, JobResult
+from ghostbench.workflows.phone_hold import PhoneWishes
 
 if TYPE_CHECKING:
     from ghostbench.store.campaign import Campaign
+    from ghostbench.workflows.phone_session import Borrowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,18 @@ class HowToMeasure:
 
     device: str = "host"
     engine: str = "litert"
-    core: str | None = None  # a core's number; None leaves the choice to the scheduler
+    runner: str | None = None  # the program of benchmark_model: a file, or which published one
+    # A core's number; of a phone also prime, big, little or any. None: the phone's fastest kind, elsewhere any.
+    core: str | None = None
     settings: RunSettings = field(default_factory=RunSettings)
     rounds: int = DEFAULT_ROUNDS
+    stopping: StoppingRule | None = None  # instead of a number of rounds: until it is enough
+    joins: str = ""  # the campaign whose further session this is
     order_seed: int | None = None  # None draws one; it is recorded in the plan
     resume: bool = False  # go on with the newest unfinished campaign of the same jobs
     purpose: str = "run"
     workspace: Path | None = None
+    phone: PhoneWishes = field(default_factory=PhoneWishes)
 
     def __post_init__(self) -> None:
         if self.rounds <= 0:
@@ -58,12 +65,15 @@ class MeasureOutcome:
     failures: tuple[JobFailure, ...]
 
 
-def open_bench(how: HowToMeasure) -> Bench:
+def open_bench(how: HowToMeasure, progress: Progress | None = None) -> Bench:
     """Reach the device and the engine. Comes before building: a request that cannot be fails at once."""
     from ghostbench.wiring import open_device, open_engine
+    from ghostbench.workflows.phone_session import load_ahead
 
-    device, engine = open_device(how.device), open_engine(how.engine)
-    cpu = _core_number(how.core, device.info()) if how.core is not None else None
+    device = open_device(how.device, adb_server=how.phone.adb_server)
+    load_ahead(device)
+    engine = open_engine(how.engine, device, progress, runner=how.runner)
+    cpu = _core_number(how, device)
     return Bench(how=how, device=device, engine=engine, settings=replace(how.settings, cpu=cpu))
 
 
@@ -71,8 +81,7 @@ def measure(artifacts: Sequence[Artifact], bench: Bench, progress: Progress) -> 
     """Time the files in interleaved rounds of fresh processes, and keep every sample."""
     from ghostbench.bench.jobs import make_jobs
     from ghostbench.store.campaign import load_campaign
-    from ghostbench.store.results import job_failures, job_results
-    from ghostbench.store.seal import seal
+    from ghostbench.workflows.phone_session import borrow
 
     how = bench.how
     jobs = make_jobs(
@@ -81,9 +90,15 @@ def measure(artifacts: Sequence[Artifact], bench: Bench, progress: Progress) -> 
         devices=[how.device],
         settings={how.device: bench.settings},
     )
-    folder = _unfinished(jobs, how, progress) if how.resume else None
-    folder = folder or _begin(jobs, artifacts, how)
-    _run(load_campaign(folder), bench, progress)
+    # First of all: while somebody else has the phone, no campaign begins.
+    with borrow(bench.device, how.phone, progress) as borrowed:
+        folder = _unfinished(jobs, how, progress) if how.resume else None
+        folder = folder or _begin(jobs, artifacts, how)
+        _run(load_campaign(folder), bench, borrowed, progress)
+    # After measuring: these load much, which would only delay the first block.
+    from ghostbench.store.results import job_failures, job_results
+    from ghostbench.store.seal import seal
+
     seal(folder)
     campaign = load_campaign(folder)
     return MeasureOutcome(
@@ -93,31 +108,36 @@ def measure(artifacts: Sequence[Artifact], bench: Bench, progress: Progress) -> 
     )
 
 
-def _run(campaign: "Campaign", bench: Bench, progress: Progress) -> None:
+def _run(campaign: "Campaign", bench: Bench, borrowed: "Borrowed", progress: Progress) -> None:
+    from ghostbench.bench.ledger import Ledger
     from ghostbench.bench.planning import expected_seconds
     from ghostbench.bench.run import run_plan
     from ghostbench.store.records import open_records
 
     plan, done = campaign.plan, campaign.measured_blocks()
     left = len(plan.blocks) - len(done)
-    if not left:
+    if Ledger(plan, campaign.records).is_finished():
         return
-    share = left / len(plan.blocks)
-    progress.start("measuring", steps=left, expected_s=share * expected_seconds(plan))
+    rule, expected_s = plan.stopping, left / len(plan.blocks) * expected_seconds(plan)
+    if rule is not None and rule.budget_s is not None:
+        expected_s = min(expected_s, rule.budget_s)
+    title = "measuring" if rule is None else "measuring until it is enough, blocks at most"
+    progress.start(title, steps=left, expected_s=expected_s)
     with open_records(campaign.folder) as store:
         if store.cut_off_bytes:
             progress.say(
                 "the record that was being written when the program ended was cut off; it is measured again"
             )
-        for _ in run_plan(
+        borrowed.prepare(bench.engine, [Path(job.model_path) for job in plan.jobs])
+        for record in run_plan(
             plan,
-            devices={bench.how.device: bench.device},
+            devices={bench.how.device: borrowed.device},
             engines={bench.how.engine: bench.engine},
             store=store,
-            done=done,
+            kept=campaign.records,
             progress=progress,
         ):
-            pass
+            borrowed.between_blocks(record)
 
 
 def _begin(jobs: Sequence[Job], artifacts: Sequence[Artifact], how: HowToMeasure) -> Path:
@@ -128,7 +148,14 @@ def _begin(jobs: Sequence[Job], artifacts: Sequence[Artifact], how: HowToMeasure
     seed = random.SystemRandom().randrange(2**32) if how.order_seed is None else how.order_seed
     folder = new_campaign_folder(results_folder(how.workspace), device=how.device, today=now.date())
     plan = make_plan(
-        jobs, campaign=folder.name, rounds=how.rounds, seed=seed, purpose=how.purpose, now=now
+        jobs,
+        campaign=folder.name,
+        rounds=planned_rounds(how),
+        seed=seed,
+        purpose=how.purpose,
+        now=now,
+        stopping=how.stopping,
+        joins=how.joins,
     )
     write_plan(folder, plan, _once_each(artifacts))
     return folder
@@ -156,7 +183,15 @@ def _unfinished(jobs: Sequence[Job], how: HowToMeasure, progress: Progress) -> P
 
 
 def _is_same(plan: Plan, jobs: Sequence[Job], how: HowToMeasure) -> bool:
-    return (plan.purpose, plan.rounds, plan.jobs) == (how.purpose, how.rounds, tuple(jobs))
+    wanted = (how.purpose, planned_rounds(how), tuple(jobs), how.stopping, how.joins)
+    return (plan.purpose, plan.rounds, plan.jobs, plan.stopping, plan.joins) == wanted
+
+
+def planned_rounds(how: HowToMeasure) -> int:
+    """How many rounds are planned; with a stopping rule, the most that it may take."""
+    from ghostbench.bench.stopping import MAX_ROUNDS
+
+    return how.rounds if how.stopping is None else MAX_ROUNDS
 
 
 def _once_each(artifacts: Sequence[Artifact]) -> list[Artifact]:
@@ -164,7 +199,14 @@ def _once_each(artifacts: Sequence[Artifact]) -> list[Artifact]:
     return list({artifact.path: artifact for artifact in artifacts}.values())
 
 
-def _core_number(asked: str, info: DeviceInfo) -> int:
+def _core_number(how: HowToMeasure, device: Device) -> int | None:
+    from ghostbench.workflows.phone_session import phone_core
+
+    asked, info = how.core, device.info()
+    if info.kind == "android":
+        return phone_core(info, asked, how.workspace)
+    if asked is None:
+        return None
     known = [core.index for core in info.cores]
     if not asked.isdecimal() or int(asked) not in known:
         raise UsageError(

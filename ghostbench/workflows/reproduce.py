@@ -38,7 +38,7 @@ def reproduce(
     shown = progress or Silence()
     known = load_paper(paper, (how or HowToMeasure()).workspace)
     how = replace(how or HowToMeasure(), purpose=f"reproduce {known.name}")
-    bench = open_bench(how)
+    bench = open_bench(how, shown)
     built = convert(
         known.networks, precisions=(precision,), workspace=how.workspace, progress=shown
     )

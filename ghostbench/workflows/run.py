@@ -12,7 +12,7 @@ from ghostbench.workflows.measure import HowToMeasure, MeasureOutcome, measure, 
 def run(
     targets: Sequence[str],
     *,
-    precision: str = "fp32",
+    precision: str | Sequence[str] = "fp32",
     how: HowToMeasure | None = None,
     progress: Progress | None = None,
 ) -> MeasureOutcome:
@@ -23,10 +23,15 @@ def run(
     how, shown = how or HowToMeasure(), progress or Silence()
     if not targets:
         raise UsageError("name the networks or .tflite files to time")
-    bench = open_bench(how)
-    artifacts = find_artifacts(
-        targets, precision=precision, workspace=how.workspace, progress=shown
-    )
+    bench = open_bench(how, shown)
+    precisions = [precision] if isinstance(precision, str) else precision
+    artifacts = [
+        artifact
+        for each in precisions
+        for artifact in find_artifacts(
+            targets, precision=each, workspace=how.workspace, progress=shown
+        )
+    ]
     return measure(artifacts, bench, shown)
 
 

@@ -78,6 +78,9 @@ def publish(artifact: Artifact, recipe: Recipe, folder: Path) -> Artifact:
     settled = replace(artifact, path=place)
     sidecar = place.with_suffix(".json")
     sidecar.unlink(missing_ok=True)  # of a damaged file: from here on it is wrong
+    if artifact.onnx_sha256:
+        _sync(artifact.path.with_suffix(".onnx"))
+        artifact.path.with_suffix(".onnx").replace(place.with_suffix(".onnx"))
     _sync(artifact.path)
     artifact.path.replace(place)
     draft = artifact.path.with_suffix(".json")

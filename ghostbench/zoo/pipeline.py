@@ -1,8 +1,9 @@
 """From a spec to checked files: build the network once, then convert, judge and publish it in each precision."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keras
@@ -17,15 +18,20 @@ from ghostbench.zoo.cache import file_stem, publish
 from ghostbench.zoo.calibration import calibration_images
 from ghostbench.zoo.gate import Passed, Reference, check_file
 from ghostbench.zoo.keras_counts import count_network
+from ghostbench.zoo.keras_to_onnx import convert_traced
 from ghostbench.zoo.keras_to_tflite import TracedNetwork, convert_network, trace_network
 from ghostbench.zoo.quantize import Images
 from ghostbench.zoo.recipe import Recipe, WeightsSource, calibration_label, weights_label
 from ghostbench.zoo.registry import build_network, filled_options
 
-# A way from a traced Keras network to the content of a `.tflite`, in a precision.
-Route = Callable[[TracedNetwork, str, Images], bytes]
 
-CONVERTERS: Mapping[str, Route] = {"keras": convert_network}
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What a route makes of a network."""
+
+    content: bytes  # of the `.tflite`
+    onnx: bytes | None = None  # of the ONNX file on the way, which is kept
+    tools: Mapping[str, str] = field(default_factory=dict)  # beside those of the recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,28 @@ def give_weights(model: keras.Model, source: WeightsSource, spec: ModelSpec) -> 
         weights.load_safetensors(model, source.file, spec)
 
 
+def _directly(prepared: PreparedNetwork, recipe: Recipe, scratch: Path) -> Converted:
+    return Converted(convert_network(prepared.traced, recipe.precision, _images(recipe)))
+
+
+def _through_onnx(prepared: PreparedNetwork, recipe: Recipe, scratch: Path) -> Converted:
+    reference = prepared.reference
+    build = convert_traced(
+        recipe.spec.name,
+        prepared.traced,
+        recipe.precision,
+        list(reference.images),
+        reference.outputs,
+        scratch=scratch,
+    )
+    return Converted(build.content, build.onnx, build.tools)
+
+
+# A way from a network to a `.tflite`, in the precision of the recipe.
+Route = Callable[[PreparedNetwork, Recipe, Path], Converted]
+CONVERTERS: Mapping[str, Route] = {"keras": _directly, "onnx": _through_onnx}
+
+
 def build_file(
     prepared: PreparedNetwork, recipe: Recipe, *, folder: Path, scratch: Path
 ) -> Artifact:
@@ -67,17 +95,25 @@ def build_file(
     """
     started = time.monotonic()
     draft = scratch / f"{file_stem(recipe)}.tflite"
-    convert = CONVERTERS[recipe.route]
-    content = convert(prepared.traced, recipe.precision, _images(recipe))
+    converted = CONVERTERS[recipe.route](prepared, recipe, scratch)
+    onnx = converted.onnx
     try:
-        draft.write_bytes(content)
+        draft.write_bytes(converted.content)
         passed = check_file(draft, prepared.reference, recipe.spec, recipe.precision)
+        if onnx is not None:
+            draft.with_suffix(".onnx").write_bytes(onnx)
         seconds = prepared.seconds + time.monotonic() - started
-        return publish(_artifact(recipe, draft, prepared, passed, seconds), recipe, folder)
+        artifact = replace(
+            _artifact(recipe, draft, prepared, passed, seconds),
+            tools={**recipe.tools, **converted.tools},
+            onnx_sha256=None if onnx is None else hashlib.sha256(onnx).hexdigest(),
+        )
+        return publish(artifact, recipe, folder)
     except OSError as cause:  # a full disk, for one
         raise ConversionError(f"{folder}: cannot keep the built file: {cause.strerror}") from cause
     finally:
         draft.unlink(missing_ok=True)
+        draft.with_suffix(".onnx").unlink(missing_ok=True)
 
 
 def _images(recipe: Recipe) -> Images:

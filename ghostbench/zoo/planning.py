@@ -1,19 +1,22 @@
 """What is asked for, as recipes; no heavy imports."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ghostbench.core.artifact import PRECISIONS
 from ghostbench.core.errors import UnknownName, UsageError, WeightsError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.zoo.calibration import folder_source, synthetic_source
+from ghostbench.zoo.onnx_environment import tools_digest
 from ghostbench.zoo.provenance import sources_sha256, tool_versions
 from ghostbench.zoo.recipe import CALIBRATED, CalibrationSource, Recipe, WeightsSource
 from ghostbench.zoo.specs import load_specs, resolve
 
 # The routes of `zoo.pipeline.CONVERTERS`, named here because that module imports TensorFlow.
-ROUTES = ("keras",)
+ROUTES = ("keras", "onnx")
+# The precisions that a route does not have.
+NOT_BUILT: Mapping[str, frozenset[str]] = {"onnx": frozenset({"dynamic", "int8"})}
 
 # How much longer a file takes in a precision than in fp32: int8 runs the network on every calibration image.
 _EFFORT = {"int8": 3}
@@ -38,6 +41,10 @@ def plan_recipes(
         for name in asked:
             if name not in known:
                 raise UnknownName(kind, name, known)
+    if missing := NOT_BUILT.get(route, frozenset()).intersection(precisions):
+        raise UsageError(
+            f"the {route} route does not build {' or '.join(sorted(missing))}; the keras route does"
+        )
     specs = load_specs(workspace)
     chosen = [resolve(name, specs) for name in names]
     if weights is not None and len({spec.name for spec in chosen}) > 1:
@@ -45,6 +52,8 @@ def plan_recipes(
     weights_source = _weights(seed, weights)
     images = _calibration(precisions, calibration, warn)
     tools, sources = tool_versions(), sources_sha256()
+    if route == "onnx":
+        tools["onnx tools"] = tools_digest()
     return [
         Recipe(
             spec=spec,

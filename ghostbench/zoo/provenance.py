@@ -26,6 +26,8 @@ NOT_IN_THE_FILE = frozenset(
         "zoo/build_messages.py",
         "zoo/cache.py",
         "zoo/capacity.py",
+        "zoo/limited_process.py",
+        "zoo/onnx_environment.py",
         "zoo/parallel.py",
         "zoo/provenance.py",
         "zoo/specs.py",

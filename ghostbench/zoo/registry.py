@@ -25,9 +25,22 @@ _PADDING = Option(
     choices=("same", "symmetric"),
 )
 
+_DW_SIZE = Option(
+    meaning="the kernel that makes the cheap copies", default=3, at_least=1, at_most=7
+)
+
 
 def _epsilon(default: float) -> Option:
     return Option(meaning="epsilon of batch-norm", default=default, at_least=1e-9, at_most=0.1)
+
+
+def _ratio(default: int) -> Option:
+    return Option(
+        meaning="one of how many feature maps is not a cheap copy",
+        default=default,
+        at_least=1,
+        at_most=16,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +61,12 @@ ARCHITECTURES: Mapping[str, Architecture] = {
                 default="pytorch",
                 choices=("pytorch", "tensorflow"),
             ),
+            "se": Option(
+                meaning="whether it has squeeze-excite", default="yes", choices=("yes", "no")
+            ),
             "padding": _PADDING,
-            "ratio": Option(
-                meaning="one of how many feature maps is not a cheap copy",
-                default=2,
-                at_least=1,
-                at_most=16,
-            ),
-            "dw_size": Option(
-                meaning="the kernel that makes the cheap copies", default=3, at_least=1, at_most=7
-            ),
+            "ratio": _ratio(2),
+            "dw_size": _DW_SIZE,
         },
     ),
     # The epsilons of TensorFlow's definitions for the networks from there, torch's for ResNet.
@@ -89,7 +98,103 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             "bn_epsilon": _epsilon(1e-3),
         },
     ),
-    "resnet50": Architecture("resnet", {"padding": _PADDING, "bn_epsilon": _epsilon(1e-5)}),
+    "mnasnet": Architecture(
+        "mnasnet",
+        {
+            "variant": Option(
+                meaning="which of the two networks", default="a1", choices=("a1", "b1")
+            ),
+            "width": _WIDTH,
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-3),
+        },
+    ),
+    "fbnet": Architecture(
+        "fbnet",
+        {
+            "variant": Option(
+                meaning="which of the three networks", default="c", choices=("a", "b", "c")
+            ),
+            "definition": Option(
+                meaning="the authors' release, or timm's with more 1x1 convolutions",
+                default="release",
+                choices=("release", "timm"),
+            ),
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-5),
+        },
+    ),
+    "proxylessnas": Architecture(
+        "proxylessnas", {"padding": _PADDING, "bn_epsilon": _epsilon(1e-3)}
+    ),
+    "shufflenetv1": Architecture(
+        "shufflenetv1",
+        {
+            "width": _WIDTH,
+            "groups": Option(
+                meaning="the groups of 1x1 convolutions, 3 or 8", default=3, at_least=3, at_most=8
+            ),
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-5),
+        },
+    ),
+    "shufflenetv2": Architecture(
+        "shufflenetv2",
+        {
+            "size": Option(
+                meaning="which of the published widths",
+                default="1.0x",
+                choices=("0.5x", "1.0x", "1.5x", "2.0x"),
+            ),
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-5),
+        },
+    ),
+    "igcv3": Architecture(
+        "igcv3", {"width": _WIDTH, "padding": _PADDING, "bn_epsilon": _epsilon(1e-5)}
+    ),
+    "regnety": Architecture(
+        "regnet",
+        {
+            "size": Option(
+                meaning="which of the published sizes", default="400mf", choices=("400mf", "600mf")
+            ),
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-5),
+        },
+    ),
+    "ghostnetv2": Architecture("ghostnetv2", {"width": _WIDTH, "padding": _PADDING}),
+    "ghostnet-enlarged": Architecture(
+        "ghostnet_enlarged",
+        {
+            "variant": Option(
+                meaning="which of the published sizes", default="b1", choices=("b1", "b4")
+            ),
+            "padding": _PADDING,
+        },
+    ),
+    # With a ratio above 1 these become Ghost-ResNet and Ghost-VGG.
+    "resnet50": Architecture(
+        "resnet",
+        {
+            "ratio": _ratio(1),
+            "dw_size": _DW_SIZE,
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-5),
+        },
+    ),
+    "resnet56": Architecture(
+        "resnet_cifar",
+        {
+            "ratio": _ratio(1),
+            "dw_size": _DW_SIZE,
+            "padding": _PADDING,
+            "bn_epsilon": _epsilon(1e-5),
+        },
+    ),
+    "vgg16": Architecture(
+        "vgg", {"ratio": _ratio(1), "dw_size": _DW_SIZE, "bn_epsilon": _epsilon(1e-5)}
+    ),
 }
 
 

@@ -1,7 +1,8 @@
 """A Keras network's parameters under the names and in the layout that timm gives them.
 
 A layer `blocks_0_0_ghost1_primary_conv_0` holds what timm calls `blocks.0.0.ghost1.primary_conv.0`, and its kernel
-(height, width, in, out) is timm's weight (out, in, height, width).
+(height, width, in, out) is timm's weight (out, in, height, width). ShuffleNetV2, which timm lacks, has torchvision's
+names; ShuffleNetV1, IGCV3 and ProxylessNAS, which torchvision lacks too, those of the PyPI package pytorchcv.
 """
 
 import re
@@ -19,8 +20,8 @@ Values = NDArray[np.float32]
 
 # The parts of timm's names that have a "_" of their own; every other "_" of a layer's name stands for ".".
 _WORDS = re.compile(
-    r"primary_conv|cheap_operation|running_mean|running_var|conv_(?:stem|dw|pwl?|reduce|expand|head)"
-    r"|bn_dw|norm_head|[^_]+"
+    r"primary_conv|cheap_operation|short_conv|running_mean|running_var|conv_(?:stem|dw|pwl?|reduce|expand|head)"
+    r"|bn_dw|norm_head|(?:init|final)_block|(?:compress|expand)_(?:conv|bn)\d|dw_(?:conv|bn)\d|(?:bc|dw|pw)_conv|[^_]+"
 )
 
 

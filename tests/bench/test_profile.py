@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.bench.made_up_profiles import KINDS, Made, device, made_profile, run_of
 
 from ghostbench.bench.profile_compare import compare_profiles
 from ghostbench.bench.profile_join import group_lines, middle_mean, times_ns
@@ -17,6 +16,7 @@ from ghostbench.core.errors import RunnerError, UsageError
 from ghostbench.core.profile import Op, Peak
 from ghostbench.core.record import EngineInfo
 from ghostbench.graph.parts import Graph, Operator, Subgraph, Tensor
+from tests.bench.made_up_profiles import KINDS, Made, device, made_profile, run_of
 
 CONV, DWCONV = "Convolution (NHWC, F32) IGEMM", "Convolution (NHWC, F32) DWConv"
 GEMM, RESHAPE, CLAMP = "Fully Connected (NC, F32) GEMM", "Static Reshape (NC)", "Clamp (NC)"

@@ -1,23 +1,21 @@
-"""What every device promises. A new kind of device joins by adding a parameter."""
+"""What every device promises: host, simulated, a phone. A new kind joins by adding a parameter in conftest.py."""
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from ghostbench.core.device import Device, DeviceInfo, DeviceState
 from ghostbench.core.errors import CommandFailed, CommandTimedOut, DeviceError
+from ghostbench.core.plan import RunSettings
+from ghostbench.core.runner_events import End, Init, Loaded, SampleEvent
 from ghostbench.device.host import HostDevice
+from ghostbench.engine.runner_binary import sha256_of
+from ghostbench.wiring import open_engine
 
-OpenDevice = Callable[[], Device]
-DEVICES: dict[str, OpenDevice] = {"host": HostDevice}
-
-
-@pytest.fixture(params=list(DEVICES))
-def device(request: pytest.FixtureRequest) -> Device:
-    return DEVICES[request.param]()
+TINY_MODEL = Path(__file__).parents[1] / "fixtures" / "tiny_conv.tflite"
 
 
 def shell(script: str, *arguments: str) -> list[str]:
@@ -55,22 +53,22 @@ def closed_after_first_line(device: Device, argv: Sequence[str]) -> str:
     return first
 
 
-def test_it_says_what_it_is(device: Device) -> None:
-    info = device.info()
+def test_it_says_what_it_is(any_device: Device) -> None:
+    info = any_device.info()
 
     assert isinstance(info, DeviceInfo)
-    assert info.name == device.name
+    assert info.name == any_device.name
     assert info.cores
     assert info.machine
     assert len({core.index for core in info.cores}) == len(info.cores)
 
 
-def test_what_it_is_does_not_change(device: Device) -> None:
-    assert device.info() == device.info()
+def test_what_it_is_does_not_change(any_device: Device) -> None:
+    assert any_device.info() == any_device.info()
 
 
-def test_it_says_how_it_is(device: Device) -> None:
-    state = device.state()
+def test_it_says_how_it_is(any_device: Device) -> None:
+    state = any_device.state()
 
     assert isinstance(state, DeviceState)
     assert state.taken_at.endswith(("+00:00", "Z"))
@@ -191,7 +189,9 @@ def test_a_time_out_ends_the_children_of_the_command_too(device: Device) -> None
     assert is_gone_soon(device, pid)
 
 
-def test_a_child_that_outlives_the_command_neither_delays_nor_stays(device: Device) -> None:
+def test_a_child_that_outlives_the_command_neither_delays_nor_stays() -> None:
+    # Of a phone this cannot be had: its daemon tells of the end only when the last child has closed the output.
+    device = HostDevice()
     begin = time.monotonic()
     (pid,) = run(device, shell("sleep 30 & echo $!"))
 
@@ -263,3 +263,26 @@ def test_two_commands_may_run_at_once(device: Device) -> None:
 
     assert [next(one), next(other), next(one), next(other)] == ["1", "a", "2", "b"]
     assert [*one, *other] == []
+
+
+def test_it_times_a_model_with_one_thread_on_the_files_it_was_given(any_device: Device) -> None:
+    engine = open_engine("litert", any_device)
+    engine.install(any_device)
+    settings = RunSettings(min_runs=3, min_ms=1, warmup_min_ms=1, warmup_max_ms=50)
+    command = engine.command(any_device, any_device.install(TINY_MODEL), settings)
+    lines = any_device.stream(command.argv, timeout_s=60, environment=command.environment)
+    events = list(engine.events(lines))
+    (loaded,) = [event for event in events if isinstance(event, Loaded)]
+    (init,) = [event for event in events if isinstance(event, Init)]
+    timed = [e for e in events if isinstance(e, SampleEvent) and e.phase == "timed"]
+
+    assert loaded.model_sha256 == sha256_of(TINY_MODEL)
+    assert loaded.library_sha256 in engine.info().files.values()
+    assert init.threads_asked == 1
+    assert len(timed) >= 3
+    assert isinstance(events[-1], End)
+
+
+def test_what_is_not_there_is_not_run(any_device: Device) -> None:
+    with pytest.raises(CommandFailed):
+        run(any_device, ["/no/such/ghostbench-runner", "--model", "/no/such.tflite"])

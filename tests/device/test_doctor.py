@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ghostbench.core.device import Core, DeviceInfo, DeviceState
+from ghostbench.core.elf import is_aarch64, load_alignment
 from ghostbench.device.android import SPARE_BYTES
 from ghostbench.device.doctor import CHECKS, examine, usable
-from ghostbench.device.elf import is_aarch64, load_alignment
 from ghostbench.device.findings import Finding, Seen
 
 INFO = DeviceInfo(

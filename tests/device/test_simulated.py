@@ -20,7 +20,8 @@ from ghostbench.core.plan import RunSettings
 from ghostbench.core.record import Measurement
 from ghostbench.core.strict import to_json
 from ghostbench.device.simulated import SimulatedDevice
-from ghostbench.device.simulated_runner import Fault, Truth
+from ghostbench.device.simulated_faults import Fault
+from ghostbench.device.simulated_runner import Truth
 from tests.bench.lab import QUICK, Lab
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
@@ -152,6 +153,8 @@ def test_every_fault_shows(tmp_path: Path) -> None:
         "garbled": RunnerError.__name__,
         "cut": RunnerError.__name__,
         "lost-line": RunnerError.__name__,
+        "zero-duration": RunnerError.__name__,
+        "backwards": RunnerError.__name__,
     }
 
 

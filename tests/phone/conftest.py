@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ghostbench.engine.bundle import Bundle
+from ghostbench.engine.bundle_build import have_bundle
+from ghostbench.engine.bundle_wheel import CannotFetch as CannotFetchPiece
 from tests.virtual_phone.adb_server import AdbServer
 from tests.virtual_phone.apt import CannotFetch
 from tests.virtual_phone.phone import DATA_BYTES, DEFAULT_PERSONALITY, VirtualPhone
@@ -83,3 +86,15 @@ def start_phone(
 def phone(start_phone: StartPhone, request: pytest.FixtureRequest) -> VirtualPhone:
     """A fresh phone, connected; `parametrize("phone", [...], indirect=True)` names another personality."""
     return start_phone(getattr(request, "param", DEFAULT_PERSONALITY))
+
+
+@pytest.fixture(scope="session")
+def phone_bundle() -> Bundle:
+    """The bundle that phones need, made once; skips the test where a piece of it cannot be had."""
+    try:
+        return have_bundle()
+    except CannotFetchPiece as cause:
+        reason = f"the bundle for phones cannot be made: {cause}"
+    if phone_is_required():
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -371,7 +371,7 @@ def test_only_ghostbenchs_own_folder_can_be_removed(
 
 
 def test_a_missing_file_here_is_told(device: AndroidDevice, tmp_path: Path) -> None:
-    with pytest.raises(DeviceError, match="cannot be read"):
+    with pytest.raises(DeviceError, match="not a file"):
         device.install(tmp_path / "nowhere")
     assert FILES.is_absolute()
 

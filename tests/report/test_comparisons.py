@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghostbench.core.result import JobResult
-from ghostbench.report.comparisons import Ratio, check_order, compare_claims, ratio
+from ghostbench.report.comparisons import check_order, compare_claims, ratio
 from tests.report.samples import SIMULATED, campaign
 
 NAMES = ("ghostnet-1.2x", "ghostnet-1.3x", "mobilenetv3-large-1.0x")
@@ -50,19 +50,9 @@ def test_a_round_that_slowed_both_does_not_widen_the_ratio() -> None:
     )
 
 
-def test_without_a_common_round_a_ratio_has_no_interval_and_no_verdict() -> None:
+def test_without_a_common_round_the_two_are_compared_as_if_apart() -> None:
     found = ratio(result([2.0, 2.0, 2.0]), result([1.0, 1.0, 1.0], first_round=3))
-    assert (found.value, found.interval, found.verdict) == (2.0, None, None)
-
-
-@pytest.mark.parametrize(
-    ("interval", "verdict"),
-    [((0.8, 0.9), -1), ((1.1, 1.2), 1), ((0.9, 1.1), 0), ((0.9, 1.0), 0), (None, None)],
-)
-def test_a_verdict_needs_an_interval_clear_of_one(
-    interval: tuple[float, float] | None, verdict: int | None
-) -> None:
-    assert Ratio(value=1.0, interval=interval).verdict == verdict
+    assert (found.value, found.paired, found.verdict) == (2.0, False, 1)
 
 
 def test_a_claim_is_set_beside_the_published_times() -> None:

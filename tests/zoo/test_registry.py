@@ -26,6 +26,7 @@ def test_options_that_are_not_given_have_their_defaults() -> None:
     assert filled_options(SPEC) == {
         "width": 1.0,
         "flavour": "pytorch",
+        "se": "yes",
         "padding": "same",
         "ratio": 2,
         "dw_size": 3,

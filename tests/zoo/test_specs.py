@@ -50,24 +50,42 @@ def test_the_zoo_holds_the_networks_of_the_paper_and_no_others() -> None:
         "mobilenetv3-large-0.75x",
         "mobilenetv3-large-1.0x",
         "mobilenetv3-large-1.25x",
-        "efficientnet-b0",
+        *(f"efficientnet-b{n}" for n in range(5)),
+        "fbnet-a",
+        "fbnet-b",
+        "fbnet-c",
+        "ghost-resnet50-s2",
+        "ghost-resnet50-s4",
+        "ghost-vgg16-cifar10",
+        "ghostnet-1.0x-no-se-pets",
+        "ghostnet-1.0x-pets",
+        "ghostnet-b1",
+        "ghostnet-b4",
+        "ghostnetv2-1.0x",
+        "ghostnetv2-1.3x",
+        "ghostnetv2-1.6x",
+        "igcv3-1.0x",
+        "mnasnet-1.0x",
+        "mnasnet-1.3x",
+        "mnasnet-a1",
+        "proxylessnas-mobile",
+        "regnety-400mf",
+        "regnety-600mf",
         "resnet50",
+        "shufflenetv1-g3-1.0x",
+        "shufflenetv1-g8-0.5x",
+        "shufflenetv2-0.5x",
+        "shufflenetv2-1.0x",
+        "shufflenetv2-1.5x",
+        "vgg16-cifar10",
     ]
     assert sorted(SPECS) == sorted(ghostnets + others)
-    assert {spec.family for spec in SPECS.values()} == {
-        "GhostNet",
-        "MobileNetV1",
-        "MobileNetV2",
-        "MobileNetV3",
-        "EfficientNet",
-        "ResNet",
-    }
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_every_network_says_what_it_must_count_to_and_by_whom(spec: ModelSpec) -> None:
     assert spec.expected is not None
-    assert spec.expected.params > 1_000_000
+    assert spec.expected.params > 500_000
     assert spec.expected.macs > 10_000_000
     assert spec.expected.tolerance_percent == 0
     assert spec.expected.source
@@ -98,8 +116,12 @@ def test_every_published_reference_finds_exactly_one_row(
         assert float(rows[0]["input_px"]) == spec.input_px
 
 
-def test_every_network_has_a_published_accuracy() -> None:
+def test_every_network_has_a_published_accuracy_unless_the_table_has_none_of_it() -> None:
+    # The CIFAR-10 and Ghost-ResNet numbers are in compression.csv, RegNetY's in no table.
+    without = {"Ghost-ResNet", "Ghost-VGG", "RegNet", "VGG"}
     for spec in SPECS.values():
+        if spec.family in without:
+            continue
         assert any(ref.table == "accuracy" for ref in spec.published), spec.name
 
 
@@ -109,6 +131,12 @@ def test_the_latency_references_are_the_points_of_the_papers_figure() -> None:
         *(f"ghostnet-{kind}{w}x" for kind in ("", "tf-") for w in (1.0, 1.1, 1.2, 1.3)),
         *(f"mobilenetv3-large-{w}x" for w in (0.75, 1.0, 1.25)),
         "mobilenetv2-1.3x",
+        "fbnet-a",
+        "fbnet-b",
+        "fbnet-c",
+        "mnasnet-1.0x",
+        "mnasnet-1.3x",
+        "proxylessnas-mobile",
     }
 
 
@@ -230,8 +258,8 @@ def test_options_that_lead_to_another_network_of_the_zoo_give_that_one() -> None
 
 def test_a_width_given_as_an_option_goes_into_the_name() -> None:
     assert resolve("ghostnet-1.0x:width=1.43", SPECS) == resolve("ghostnet-1.43x", SPECS)
-    spec = resolve("efficientnet-b0:width=1.1,depth=1.2", SPECS)
-    assert spec.name == "efficientnet-b0+depth=1.2+width=1.1"
+    spec = resolve("efficientnet-b0:width=1.1,depth=1.3", SPECS)
+    assert spec.name == "efficientnet-b0+depth=1.3+width=1.1"
 
 
 @pytest.mark.parametrize(
@@ -269,7 +297,9 @@ def test_a_wrong_option_is_refused_naming_what_is_allowed(name: str, complaint: 
 def test_the_name_of_whatever_was_resolved_resolves_to_the_same_and_fits_into_a_file_name(
     base: str, input_px: int | None, classes: int | None, padding: str | None, width: float | None
 ) -> None:
-    given_options = {"input_px": input_px, "classes": classes, "padding": padding}
+    given_options = {"input_px": input_px, "classes": classes}
+    if SPECS[base].architecture != "vgg16":  # it has no stride
+        given_options["padding"] = padding  # type: ignore[assignment]  # the dict holds several types
     if "width" in SPECS[base].options:
         given_options["width"] = width  # type: ignore[assignment]  # the dict holds several types
     written = ",".join(

@@ -13,6 +13,7 @@
 #define STEP_OUTPUT "output"
 #define STEP_DUMP "dump"
 #define STEP_MEMORY "memory"
+#define STEP_PROFILE "profile"
 
 /* `status` is errno, a LiteRT status, or 0 where neither exists. */
 _Noreturn void give_up(const char *step, long status, const char *format, ...)

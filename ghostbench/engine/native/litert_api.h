@@ -18,6 +18,7 @@ typedef struct LrtOpaqueT *LrtOpaque;
 typedef struct LrtCompiledT *LrtCompiled;
 typedef struct LrtRequirementsT *LrtRequirements;
 typedef struct LrtBufferT *LrtBuffer;
+typedef struct LrtProfilerT *LrtProfiler;
 
 typedef struct {
   int type;
@@ -48,6 +49,16 @@ typedef struct {
   LrtLayout layout;
 } LrtTensorType;
 
+typedef struct {
+  const char *tag;
+  int type;
+  uint64_t start_us, elapsed_us;
+  size_t memory_before[3], memory_after[3];
+  uint64_t place, subgraph; /* of an operator; of a kernel its place in its partition */
+  int source;
+} LrtProfilerEvent;
+
+_Static_assert(sizeof(LrtProfilerEvent) == 104, "LiteRT ABI");
 _Static_assert(sizeof(LrtAny) == 16 && offsetof(LrtAny, value) == 8, "LiteRT ABI");
 _Static_assert(sizeof(LrtEnvironmentOption) == 24, "LiteRT ABI");
 _Static_assert(sizeof(LrtLayout) == 68, "LiteRT ABI");
@@ -61,6 +72,8 @@ enum {
   LRT_ACCELERATOR_CPU = 1,
   LRT_LOCK_READ = 0,
   LRT_LOCK_WRITE = 1,
+  LRT_EVENT_OPERATOR = 2, /* run by the interpreter */
+  LRT_EVENT_KERNEL = 8,   /* run by XNNPACK */
 };
 
 /* Result, name without the prefix LiteRt, arguments. */
@@ -99,7 +112,13 @@ enum {
   X(LrtStatus, GetTensorBufferPackedSize, (LrtBuffer, size_t *))                                   \
   X(LrtStatus, LockTensorBuffer, (LrtBuffer, void **, int))                                        \
   X(LrtStatus, UnlockTensorBuffer, (LrtBuffer))                                                    \
-  X(LrtStatus, RunCompiledModel, (LrtCompiled, size_t, size_t, LrtBuffer *, size_t, LrtBuffer *))
+  X(LrtStatus, RunCompiledModel, (LrtCompiled, size_t, size_t, LrtBuffer *, size_t, LrtBuffer *))  \
+  X(LrtStatus, CompiledModelGetProfiler, (LrtCompiled, LrtProfiler *))                             \
+  X(LrtStatus, StartProfiler, (LrtProfiler))                                                       \
+  X(LrtStatus, StopProfiler, (LrtProfiler))                                                        \
+  X(LrtStatus, ResetProfiler, (LrtProfiler))                                                       \
+  X(LrtStatus, GetNumProfilerEvents, (LrtProfiler, int *))                                         \
+  X(LrtStatus, GetProfilerEvents, (LrtProfiler, int, LrtProfilerEvent *))
 
 #define LITERT_MEMBER(result, name, arguments) result(*name) arguments;
 typedef struct {

@@ -51,6 +51,8 @@ void compile_model(Model *model, const Options *options) {
    * run the built-in kernels. */
   add_text_options(model->options, "xnnpack", text);
   add_text_options(model->options, "cpu_delegate", text);
+  if (options->profile)
+    add_text_options(model->options, "runtime_options_string", "enable_profiling = true\n");
   LITERT(STEP_COMPILE, CreateCompiledModel, model->environment, model->model, model->options,
          &model->compiled);
 }

@@ -11,7 +11,9 @@
 #include "litert_model.h"
 #include "options.h"
 #include "own_process.h"
+#include "profile.h"
 #include "report.h"
+#include "report_profile.h"
 #include "run_loop.h"
 #include "tensors.h"
 
@@ -111,6 +113,34 @@ static Samples measure_workload(Workload *work, const Options *options, uint64_t
   return samples;
 }
 
+static void run_timed_workload(Workload *work, const Options *options, uint64_t start_ns) {
+  Samples samples = measure_workload(work, options, start_ns);
+  int threads = checked_threads(options);
+  if (options->dump) dump_outputs(&work->outputs, options->dump);
+  report_outputs(&work->outputs);
+  free_workload(work);
+  report_end(&samples, threads);
+}
+
+static void run_profiled_workload(Workload *work, const Options *options, uint64_t start_ns) {
+  events_flush();
+  Profile profile = profile_inferences(work->model.compiled, options, start_ns, infer, work);
+  int threads = checked_threads(options);
+  if (options->dump) dump_outputs(&work->outputs, options->dump);
+  report_profile(&profile);
+  report_outputs(&work->outputs);
+  free_workload(work);
+  report_profile_end(&profile, threads);
+  free_profile(&profile);
+}
+
+static int run_peaks(const Options *options) {
+  Peak peaks[PEAK_COUNT];
+  measure_peaks(options->peak_ms, peaks);
+  report_peaks(peaks);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   uint64_t start_ns = now_ns();
   Options options = read_options(argc, argv);
@@ -118,14 +148,14 @@ int main(int argc, char **argv) {
   remember_first_threads();
   if (options.cpu != ANY_CPU) pin_to(options.cpu);
   report_hello(argc, argv);
+  if (options.peak_ms) return run_peaks(&options);
+  if (options.profile) report_profile_begins(&options);
 
   Workload work = {0};
   get_ready(&work, &options);
-  Samples samples = measure_workload(&work, &options, start_ns);
-  int threads = checked_threads(&options);
-  if (options.dump) dump_outputs(&work.outputs, options.dump);
-  report_outputs(&work.outputs);
-  free_workload(&work);
-  report_end(&samples, threads);
+  if (options.profile)
+    run_profiled_workload(&work, &options, start_ns);
+  else
+    run_timed_workload(&work, &options, start_ns);
   return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "own_process.h"
+#include "profile.h"
 #include "run_loop.h"
 #include "version.h"
 
@@ -48,6 +49,8 @@ static const Option OPTIONS[] = {
     {"--high", "X", REAL, AT(high), true, -1e30, 1e30},
     {"--seed", "N", WHOLE, AT(seed), true, 0, 9e18},
     {"--dump", "FILE", TEXT, AT(dump), false, 0, 0},
+    {"--profile", "REPETITIONS", WHOLE, AT(profile), false, 1, MOST_PROFILED_REPETITIONS},
+    {"--peak-ms", "MS", WHOLE, AT(peak_ms), false, 1, 60000},
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
 
@@ -152,6 +155,18 @@ static void check_together(const Options *options) {
   if (options->low > options->high) refuse("--low is above --high");
 }
 
+/* Everything that a run needs; to measure peaks, the core alone. */
+static void check_given(const Options *options, const bool given[OPTION_COUNT]) {
+  if (options->peak_ms && options->input_file_count) refuse("--input does not go with --peak-ms");
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    const char *name = OPTIONS[i].name;
+    bool of_peaks = !strcmp(name, "--cpu") || !strcmp(name, "--peak-ms");
+    if (options->peak_ms && given[i] && !of_peaks) refuse("%s does not go with --peak-ms", name);
+    if (OPTIONS[i].required && !given[i] && (!options->peak_ms || of_peaks))
+      refuse("%s is missing", name);
+  }
+}
+
 Options read_options(int argc, char **argv) {
   Options options = {.kernel_mode = "delegate", .xnn_flags = NO_FLAGS};
   bool given[OPTION_COUNT] = {false};
@@ -168,9 +183,8 @@ Options read_options(int argc, char **argv) {
     if (i + 1 == argc) refuse("%s needs a value", argv[i]);
     read_one(&options, given, argv[i], argv[i + 1]);
   }
-  for (int i = 0; i < OPTION_COUNT; i++)
-    if (OPTIONS[i].required && !given[i]) refuse("%s is missing", OPTIONS[i].name);
+  check_given(&options, given);
   read_cpu(&options);
-  check_together(&options);
+  if (!options.peak_ms) check_together(&options);
   return options;
 }

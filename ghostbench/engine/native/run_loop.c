@@ -11,13 +11,6 @@
 #include "failure.h"
 #include "steadiness.h"
 
-/* What a sample is measured against. */
-typedef struct {
-  uint64_t start_ns;
-  uint64_t cpu_time_ns; /* at the end of the inference before */
-  long preemptions;
-} Meter;
-
 static struct rusage thread_usage(void) {
   struct rusage usage;
   getrusage(RUSAGE_THREAD, &usage);
@@ -59,21 +52,14 @@ static void pause_for(double milliseconds) {
     continue;
 }
 
-typedef struct {
-  Meter meter;
-  double delay_ms;
-  Inference inference;
-  void *context;
-} Run;
-
-static void measure_next(Run *run, Sample *sample) {
+void run_once(Stopwatch *run, Sample *sample) {
   pause_for(run->delay_ms);
   int status = measure(&run->meter, run->inference, run->context, sample);
   if (status) give_up(STEP_RUN, status, "an inference returned status %d", status);
 }
 
 /* Long enough, and steady; or at its limit. Pauses count as time. */
-static size_t warm_up(Run *run, const Options *options, Sample *samples, bool *steady) {
+static size_t warm_up(Stopwatch *run, const Options *options, Sample *samples, bool *steady) {
   Steadiness steadiness = new_steadiness(options->warmup_tolerance);
   uint64_t least_ns = (uint64_t)options->warmup_min_ms * 1000000u;
   uint64_t most_ns = (uint64_t)options->warmup_max_ms * 1000000u;
@@ -84,30 +70,33 @@ static size_t warm_up(Run *run, const Options *options, Sample *samples, bool *s
     *steady = is_steady(&steadiness);
     if (*steady && elapsed >= least_ns && count >= (size_t)options->warmup_min_runs) break;
     *steady = false;
-    measure_next(run, &samples[count]);
+    run_once(run, &samples[count]);
     add_duration(&steadiness, samples[count++].duration_ns);
   }
   return count;
 }
 
-static size_t run_timed(Run *run, const Options *options, Sample *samples) {
+static size_t run_timed(Stopwatch *run, const Options *options, Sample *samples) {
   uint64_t least_ns = (uint64_t)options->min_ms * 1000000u;
   uint64_t most_ns = (uint64_t)options->max_ms * 1000000u;
   uint64_t begin = now_ns(), elapsed;
   size_t count = 0;
   do {
-    measure_next(run, &samples[count++]);
+    run_once(run, &samples[count++]);
     elapsed = now_ns() - begin;
   } while ((count < (size_t)options->min_runs || elapsed < least_ns) && elapsed < most_ns &&
            count < MOST_TIMED_SAMPLES);
   return count;
 }
 
+static size_t room_bytes(void) {
+  return (1 + MOST_WARMUP_SAMPLES + MOST_TIMED_SAMPLES) * sizeof(Sample);
+}
+
 /* Address space for all samples that can come; the kernel gives memory for those that do. */
 static Sample *room_for_samples(void) {
-  size_t bytes = (1 + MOST_WARMUP_SAMPLES + MOST_TIMED_SAMPLES) * sizeof(Sample);
-  void *room =
-      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *room = mmap(NULL, room_bytes(), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) give_up(STEP_MEMORY, errno, "no memory for samples");
   return room;
 }
@@ -126,9 +115,9 @@ Samples time_inferences(const Options *options, uint64_t runner_start_ns, Infere
                         void *context) {
   Samples result = {.samples = room_for_samples()};
   memset(result.samples, 0, sizeof *result.samples);
-  Run run = {new_meter(runner_start_ns), options->delay_ms, inference, context};
+  Stopwatch run = {new_meter(runner_start_ns), options->delay_ms, inference, context};
 
-  measure_next(&run, result.samples);
+  run_once(&run, result.samples);
   result.warmup_count = warm_up(&run, options, result.samples + 1, &result.steady);
   touch_ahead(result.samples, result.warmup_count, options);
 
@@ -142,6 +131,17 @@ Samples time_inferences(const Options *options, uint64_t runner_start_ns, Infere
   result.minor_faults = after.ru_minflt - before.ru_minflt;
   result.major_faults = after.ru_majflt - before.ru_majflt;
   return result;
+}
+
+Stopwatch warmed_up(const Options *options, uint64_t runner_start_ns, Inference inference,
+                    void *context) {
+  Sample *samples = room_for_samples();
+  Stopwatch run = {new_meter(runner_start_ns), options->delay_ms, inference, context};
+  bool steady;
+  run_once(&run, samples);
+  warm_up(&run, options, samples + 1, &steady);
+  munmap(samples, room_bytes());
+  return run;
 }
 
 static int do_nothing(void *context) {

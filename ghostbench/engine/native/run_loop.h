@@ -23,6 +23,21 @@ typedef struct {
   int32_t preemptions;
 } Sample;
 
+/* What a sample is measured against. */
+typedef struct {
+  uint64_t start_ns;
+  uint64_t cpu_time_ns; /* at the end of the inference before */
+  long preemptions;
+} Meter;
+
+/* Runs one inference after the other. */
+typedef struct {
+  Meter meter;
+  double delay_ms;
+  Inference inference;
+  void *context;
+} Stopwatch;
+
 typedef struct {
   Sample *samples; /* the first, then the warm-up, then the timed ones */
   size_t warmup_count, timed_count;
@@ -32,6 +47,13 @@ typedef struct {
 
 Samples time_inferences(const Options *options, uint64_t runner_start_ns, Inference inference,
                         void *context);
+
+/* Runs the next inference; what is not measured in it came before. */
+void run_once(Stopwatch *watch, Sample *sample);
+
+/* A stopwatch after the first inference and the warm-up of a timed run. */
+Stopwatch warmed_up(const Options *options, uint64_t runner_start_ns, Inference inference,
+                    void *context);
 
 /* What a timed inference that does nothing would show: the median of many. */
 int64_t empty_inference_ns(void);

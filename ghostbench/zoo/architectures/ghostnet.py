@@ -109,8 +109,8 @@ FLAVOURS = {
 }
 
 
-def bottlenecks(width: float, flavour: Flavour) -> Iterator[Bottleneck]:
-    """All bottlenecks in order, scaled."""
+def bottlenecks(width: float, flavour: Flavour, *, se: bool = True) -> Iterator[Bottleneck]:
+    """All bottlenecks in order, scaled, with squeeze-excite where the paper has it or nowhere."""
     unscaled_in = STEM_CHANNELS
     for stage_number, stage in enumerate(STAGES):
         for row_number, (expanded, out, has_se) in enumerate(stage.rows):
@@ -132,7 +132,7 @@ def bottlenecks(width: float, flavour: Flavour) -> Iterator[Bottleneck]:
                 in_channels=in_channels,
                 expanded=expanded_channels,
                 out=out_channels,
-                se_channels=flavour.se_channels(expanded_channels) if has_se else None,
+                se_channels=flavour.se_channels(expanded_channels) if has_se and se else None,
                 identity=stride == 1 and equal,
             )
             unscaled_in = out
@@ -183,17 +183,29 @@ def ghost_bottleneck(
     dw_size: int = 3,
 ) -> keras.KerasTensor:
     """Ghost module to expand, depthwise convolution if strided, SE, ghost module to project, shortcut."""
-    name = block.name
     y = ghost_module(
-        layers, x, block.expanded, f"{name}_ghost1", relu=True, ratio=ratio, dw_size=dw_size
+        layers, x, block.expanded, f"{block.name}_ghost1", relu=True, ratio=ratio, dw_size=dw_size
     )
+    return finish_bottleneck(layers, x, y, block, flavour.gate, ratio=ratio, dw_size=dw_size)
+
+
+def finish_bottleneck(
+    layers: Layers,
+    x: keras.KerasTensor,
+    expanded: keras.KerasTensor,
+    block: Bottleneck,
+    gate: str,
+    *,
+    ratio: int = 2,
+    dw_size: int = 3,
+) -> keras.KerasTensor:
+    """All of a bottleneck that follows its expansion; `x` is what entered the bottleneck."""
+    name, y = block.name, expanded
     if block.stride > 1:
         names = (f"{name}_conv_dw", f"{name}_bn_dw")
         y = layers.depthwise_norm(y, block.kernel, names, stride=block.stride)
     if block.se_channels:
-        y = squeeze_excite(
-            layers, y, block.se_channels, f"{name}_se", activation="relu", gate=flavour.gate
-        )
+        y = squeeze_excite(layers, y, block.se_channels, f"{name}_se", activation="relu", gate=gate)
     y = ghost_module(
         layers, y, block.out, f"{name}_ghost2", relu=False, ratio=ratio, dw_size=dw_size
     )
@@ -218,6 +230,7 @@ def build(
     classes: int,
     width: float,
     flavour: str,
+    se: str,
     padding: str,
     ratio: int,
     dw_size: int,
@@ -228,7 +241,7 @@ def build(
     image = image_input(input_px)
     stem, last = differences.scale(STEM_CHANNELS * width), differences.scale(LAST_CHANNELS * width)
     x = layers.conv_norm(image, stem, 3, ("conv_stem", "bn1"), stride=2, activation="relu")
-    for block in bottlenecks(width, differences):
+    for block in bottlenecks(width, differences, se=se == "yes"):
         x = ghost_bottleneck(layers, x, block, differences, ratio=ratio, dw_size=dw_size)
     block_name = f"blocks_{len(STAGES)}_0"
     names = (f"{block_name}_conv", f"{block_name}_bn1")

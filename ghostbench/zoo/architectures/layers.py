@@ -30,15 +30,17 @@ class Layers:
         name: str,
         *,
         stride: int = 1,
+        groups: int = 1,
         bias: bool = False,
     ) -> keras.KerasTensor:
-        """An ordinary convolution."""
+        """An ordinary convolution; with `groups`, each part of the outputs sees its part of the inputs alone."""
         x, padding = self.pad(x, kernel, stride, name)
         return keras.layers.Conv2D(
             filters,
             kernel,
             strides=stride,
             padding=padding,
+            groups=groups,
             use_bias=bias,
             data_format="channels_last",
             name=name,
@@ -47,7 +49,7 @@ class Layers:
     def depthwise(
         self,
         x: keras.KerasTensor,
-        kernel: int,
+        kernel: int | tuple[int, int],
         name: str,
         *,
         stride: int = 1,
@@ -79,16 +81,19 @@ class Layers:
         names: tuple[str, str],
         *,
         stride: int = 1,
+        groups: int = 1,
         activation: str | None = None,
     ) -> keras.KerasTensor:
         """Convolution, batch-norm and, where given, activation; `names` are those of the first two."""
-        x = self.norm(self.conv(x, filters, kernel, names[0], stride=stride), names[1])
+        x = self.norm(
+            self.conv(x, filters, kernel, names[0], stride=stride, groups=groups), names[1]
+        )
         return activate(x, activation, f"{names[1]}_act") if activation else x
 
     def depthwise_norm(
         self,
         x: keras.KerasTensor,
-        kernel: int,
+        kernel: int | tuple[int, int],
         names: tuple[str, str],
         *,
         stride: int = 1,
@@ -100,15 +105,23 @@ class Layers:
         x = self.norm(x, names[1])
         return activate(x, activation, f"{names[1]}_act") if activation else x
 
+    def max_pool(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        """3x3 of stride 2, after ReLU: there the zeros of a symmetric padding never win over a value."""
+        x, padding = self.pad(x, 3, 2, name)
+        return keras.layers.MaxPooling2D(
+            3, strides=2, padding=padding, data_format="channels_last", name=name
+        )(x)
+
     def pad(
-        self, x: keras.KerasTensor, kernel: int, stride: int, name: str
+        self, x: keras.KerasTensor, kernel: int | tuple[int, int], stride: int, name: str
     ) -> tuple[keras.KerasTensor, str]:
         """Pad symmetrically where TensorFlow would not; the second value is the padding still to do."""
         even = x.shape[1] % 2 == 0 or x.shape[2] % 2 == 0
         if self.padding == "same" or stride == 1 or kernel == 1 or not even:
             return x, "same"
+        rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
         padded = keras.layers.ZeroPadding2D(
-            kernel // 2, data_format="channels_last", name=f"{name}_pad"
+            (rows // 2, columns // 2), data_format="channels_last", name=f"{name}_pad"
         )(x)
         return padded, "valid"
 

@@ -6,6 +6,7 @@ The first version had the stride in the 1x1 convolution before it and counts 3.8
 import keras
 
 from ghostbench.zoo.architectures.layers import Layers, activate, global_average, image_input
+from ghostbench.zoo.ghostify import ghostify
 
 EXPANSION = 4
 STEM_CHANNELS = 64
@@ -28,20 +29,19 @@ def bottleneck(
     return activate(keras.layers.Add(name=f"{name}_add")([y, x]), "relu", f"{name}_act")
 
 
-def build(*, input_px: int, classes: int, padding: str, bn_epsilon: float) -> keras.Model:
-    """ResNet-50."""
+def build(
+    *, input_px: int, classes: int, ratio: int, dw_size: int, padding: str, bn_epsilon: float
+) -> keras.Model:
+    """ResNet-50, or Ghost-ResNet-50 where the ratio is above 1: in it only the first convolution is ordinary."""
     layers = Layers(padding, bn_epsilon)
     image = image_input(input_px)
     x = layers.conv_norm(image, STEM_CHANNELS, 7, ("conv1", "bn1"), stride=2, activation="relu")
-    # After ReLU, the zeros of a symmetric padding never win over a value, as nothing would.
-    x, pooling = layers.pad(x, 3, 2, "maxpool")
-    x = keras.layers.MaxPooling2D(
-        3, strides=2, padding=pooling, data_format="channels_last", name="maxpool"
-    )(x)
+    x = layers.max_pool(x, "maxpool")
     for number, (channels, stride, repeats) in enumerate(STAGES, start=1):
         for repeat in range(repeats):
             name = f"layer{number}_{repeat}"
             x = bottleneck(layers, x, channels, stride if repeat == 0 else 1, name)
     x = global_average(x, "global_pool", keep=False)
     logits = keras.layers.Dense(classes, name="fc")(x)
-    return keras.Model(image, logits, name="resnet50")
+    network = keras.Model(image, logits, name="resnet50")
+    return ghostify(network, ratio, dw_size, keep=("conv1",))

@@ -18,6 +18,18 @@ ROOT = Path(__file__).resolve().parents[3]
 SPECS = load_specs(ROOT)
 GOLDEN = ROOT / "tests" / "fixtures" / "golden" / "networks.json"
 REFERENCES = json.loads(GOLDEN.read_text(encoding="utf-8"))["networks"]
+# Defined by papers and repositories alone.
+WITHOUT_REFERENCE = {
+    "fbnet-a",
+    "fbnet-b",
+    "ghost-resnet50-s2",
+    "ghost-resnet50-s4",
+    "ghost-vgg16-cifar10",
+    "ghostnet-1.0x-no-se-pets",
+    "ghostnet-b1",
+    "ghostnet-b4",
+    "vgg16-cifar10",
+}
 Build = Callable[[str], Any]
 
 
@@ -63,7 +75,7 @@ def test_ghostnet_counts_to_what_the_authors_code_does(
 
 
 @pytest.mark.parametrize("name", REFERENCES)
-def test_counts_names_and_shapes_are_those_of_timm(name: str, network: Build) -> None:
+def test_counts_names_and_shapes_are_those_of_the_reference(name: str, network: Build) -> None:
     built, reference = network(name), REFERENCES[name]
     lines = sorted(f"{parameter.name} {parameter.shape}" for parameter in timm_parameters(built))
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -72,8 +84,8 @@ def test_counts_names_and_shapes_are_those_of_timm(name: str, network: Build) ->
     assert digest == reference["parameters_sha256"]
 
 
-def test_every_network_that_timm_has_is_compared_with_it() -> None:
-    assert {name for name in SPECS if "-tf-" not in name} <= set(REFERENCES)
+def test_every_network_that_others_have_is_compared_with_theirs() -> None:
+    assert {name for name in SPECS if "-tf-" not in name} - WITHOUT_REFERENCE <= set(REFERENCES)
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -1,0 +1,57 @@
+# ruff: noqa: E501 - lines that a user sees are not broken here either
+from dataclasses import replace
+
+import pytest
+from inline_snapshot import snapshot
+
+from ghostbench.cli.run import print_results
+from ghostbench.core.result import JobResult
+from tests.report.samples import campaign
+
+NAMES = ("ghostnet-1.0x", "mobilenetv2-1.0x", "resnet50")
+BUSY = "busy, {} of 5 blocks: other programs ran. End them and repeat."
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def results(*cautions: tuple[str, ...]) -> tuple[JobResult, ...]:
+    made = campaign(names=NAMES, cautious=()).results
+    return tuple(replace(r, cautions=told) for r, told in zip(made, cautions, strict=True))
+
+
+def test_a_table_marks_what_carries_a_caution_and_tells_each_kind_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_results(results((BUSY.format(2),), (BUSY.format(5), "hot, 1 of 5 blocks: 48 C."), ()))
+    out, err = capsys.readouterr()
+    assert out == snapshot("""\
+model             precision  median ms   95 % interval   p95   min  init    MB   samples  !
+ghostnet-1.0x     fp32           11.22  11.03 to 11.33  11.5  10.9  10.3  49.3  200 in 5  !
+mobilenetv2-1.0x  fp32           14.74  14.34 to 14.93  15.2  14.2  10.6  49.6  200 in 5  !
+resnet50          fp32           112.9  110.9 to 114.9   117   110  9.80  48.8  200 in 5
+""")
+    assert err == snapshot("""\
+what speaks against the rows marked with an exclamation mark:
+! busy: 2 of 3 networks, 7 of 10 blocks: other programs ran. End them and repeat.
+! hot: mobilenetv2-1.0x-fp32, 1 of 5 blocks: 48 C.
+""")
+
+
+def test_without_cautions_there_is_no_mark_and_no_word(capsys: pytest.CaptureFixture[str]) -> None:
+    print_results(results((), (), ()))
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert not any(line.endswith("!") for line in out.splitlines()[1:])
+
+
+def test_eighteen_busy_networks_take_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    made = campaign(cautious=()).results
+    print_results(tuple(replace(r, cautions=(BUSY.format(4),)) for r in made))
+    err = capsys.readouterr().err.splitlines()
+    assert err[1:] == [
+        f"! busy: {len(made)} of {len(made)} networks, {4 * len(made)} of {5 * len(made)} blocks: other programs ran. End them and repeat."
+    ]

@@ -1,0 +1,136 @@
+"""A tiny network through the real tools. Making their environment takes a while, so these run where it is made already
+(`ghostbench convert NAME --route onnx` makes it), or with GHOSTBENCH_ONNX_TESTS=1, which makes it.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ghostbench.core.artifact import Artifact
+from ghostbench.core.errors import ConversionError
+from ghostbench.zoo import onnx_tools
+from ghostbench.zoo.cache import look_up
+from ghostbench.zoo.onnx_environment import environment_python, make_environment
+from tests.zoo.recipes import recipe
+
+if TYPE_CHECKING:
+    from ghostbench.zoo.pipeline import PreparedNetwork
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    if os.environ.get("GHOSTBENCH_ONNX_TESTS") == "1":
+        return make_environment(print)
+    try:
+        return environment_python()
+    except ConversionError:
+        pytest.skip(
+            "the environment of the ONNX tools is not made; GHOSTBENCH_ONNX_TESTS=1 makes it"
+        )
+
+
+@pytest.fixture(scope="module")
+def prepared(python: Path) -> "PreparedNetwork":
+    from ghostbench.zoo.keras_backend import import_keras
+
+    import_keras()
+    from ghostbench.zoo.pipeline import prepare_network
+
+    return prepare_network(recipe().spec, recipe().weights)
+
+
+@pytest.fixture(scope="module")
+def built(
+    prepared: "PreparedNetwork", tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Artifact, Path]:
+    from ghostbench.zoo.pipeline import build_file
+
+    folder = tmp_path_factory.mktemp("built")
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    artifact = build_file(prepared, recipe(route="onnx"), folder=folder, scratch=scratch)
+    assert list(scratch.iterdir()) == []
+    return artifact, folder
+
+
+def test_a_network_passes_the_gate_through_onnx(
+    built: tuple[Artifact, Path], prepared: "PreparedNetwork"
+) -> None:
+    artifact, _ = built
+    assert artifact.route == "onnx"
+    assert artifact.macs == prepared.reference.network.macs
+    assert "TRANSPOSE" not in artifact.operators
+    assert artifact.inputs[0].shape == (1, 32, 32, 3)
+    assert artifact.tools["onnx2tf"]
+
+
+def test_the_onnx_file_is_kept_beside_it_and_found_again(built: tuple[Artifact, Path]) -> None:
+    artifact, folder = built
+    content = artifact.path.with_suffix(".onnx").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == artifact.onnx_sha256
+    again = look_up(recipe(route="onnx"), folder, print)
+    assert again == replace(artifact, cached=True)
+
+
+def test_a_conversion_beyond_its_time_is_ended_and_leaves_nothing(
+    prepared: "PreparedNetwork", tmp_path: Path
+) -> None:
+    from ghostbench.zoo.keras_to_onnx import convert_traced
+
+    reference = prepared.reference
+    with pytest.raises(
+        ConversionError, match=r"through ONNX was ended: it did not end within 0\.5 s"
+    ):
+        convert_traced(
+            "tiny",
+            prepared.traced,
+            "fp32",
+            list(reference.images),
+            reference.outputs,
+            scratch=tmp_path,
+            timeout_s=0.5,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_fetched_while_converting(
+    prepared: "PreparedNetwork", python: Path, tmp_path: Path
+) -> None:
+    import numpy as np
+
+    unshare = shutil.which("unshare")
+    alone = [unshare or "", "-rn"]
+    if not unshare or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let a process be cut off from the network")
+    (tmp_path / "graph.pb").write_bytes(prepared.traced.graph.as_graph_def().SerializeToString())
+    np.save(tmp_path / "inputs.npy", np.concatenate(list(prepared.reference.images)))
+    tools = [str(python), "-I", onnx_tools.__file__, str(tmp_path)]
+    done = subprocess.run([*alone, *tools], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "out" / "model_float32.tflite").stat().st_size > 10_000
+
+
+def test_unsupported_operators_are_named_with_their_layers(python: Path) -> None:
+    place = str(Path(onnx_tools.__file__).parent)
+    code = (
+        f"import sys; sys.path.insert(0, {place!r}); import onnx_tools, onnx\n"
+        "nodes = [onnx.helper.make_node(k, ['x'], ['y'], name=n)"
+        " for k, n in (('Relu', 'act'), ('Quux', 'one'), ('Quux', 'two'))]\n"
+        "model = onnx.helper.make_model(onnx.helper.make_graph(nodes, 'g', [], []))\n"
+        "try: onnx_tools.refuse_unsupported(model)\n"
+        "except onnx_tools.Refused as cause: print(cause)"
+    )
+    done = subprocess.run(
+        [str(python), "-I", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == (
+        "onnx2tf does not know these ONNX operators: Quux in one, two"
+    ), done.stderr[-2000:]
