@@ -124,6 +124,7 @@ def _operator(
         kind=operator.kind,
         name=output.name if output else "",
         shape=output.shape if output else (),
+        ran_by="xnnpack" if group.kernels else "litert" if group.lines else "nothing",
         kernels=group.kernels,
         matched=group.matched,
         time=time,

@@ -128,7 +128,8 @@ class OperatorTime:
     kind: str
     name: str  # of its first output
     shape: Shape  # of its first output
-    kernels: tuple[str, ...]  # what XNNPACK ran for it; empty where LiteRT ran it itself
+    ran_by: str  # "xnnpack", "litert", or "nothing": folded into a neighbour, or nothing to do
+    kernels: tuple[str, ...]  # what XNNPACK ran for it
     matched: bool  # its kernels are those that this kind of operator becomes
     time: Figure
     share: float  # of the sum over all operators

@@ -15,6 +15,7 @@ OPERATOR_COLUMNS = (
     "operator", "output", "kernels", "us", "95 % interval", "share", "M MACs", "kB", "GMAC/s", "GB/s", "of roof",
 )  # fmt: skip
 KIND_COLUMNS = ("kind", "count", "us", "95 % interval", "share", "M MACs", "GMAC/s")
+_WITHOUT_KERNELS = {"litert": "LiteRT's own", "nothing": "none: folded"}
 
 
 def operator_rows(operators: Sequence[OperatorTime]) -> list[list[str]]:
@@ -23,7 +24,8 @@ def operator_rows(operators: Sequence[OperatorTime]) -> list[list[str]]:
         [
             f"{operator.index} {operator.kind}" + ("" if operator.matched else " ?"),
             "x".join(map(str, operator.shape)),
-            " + ".join(_short(kernel) for kernel in operator.kernels) or "LiteRT's own",
+            " + ".join(_short(kernel) for kernel in operator.kernels)
+            or _WITHOUT_KERNELS[operator.ran_by],
             us_text(operator.time.ns),
             interval_us_text(operator.time),
             share_text(operator.share),

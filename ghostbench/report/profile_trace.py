@@ -52,6 +52,7 @@ def _arguments(operator: OperatorTime) -> dict[str, Any]:
         "index": operator.index,
         "tensor": operator.name,
         "shape": "x".join(map(str, operator.shape)),
+        "ran_by": operator.ran_by,
         "kernels": ", ".join(operator.kernels),
         "share_percent": round(100 * operator.share, 3),
         "macs": operator.macs,

@@ -128,10 +128,12 @@ def _build(
     timeout_s: float | None,
     progress: Progress,
 ) -> "Iterator[Outcome]":
+    tools_memory_bytes = 0
     if any(recipe.route == "onnx" for recipe in missing):
-        from ghostbench.zoo.onnx_environment import make_environment
+        from ghostbench.zoo.onnx_environment import TOOLS_MEMORY_BYTES, make_environment
 
         make_environment(progress.say)
+        tools_memory_bytes = TOOLS_MEMORY_BYTES
     from ghostbench.zoo.build_messages import NetworkJob
     from ghostbench.zoo.cache import scratch_folder
     from ghostbench.zoo.capacity import available_memory_bytes, usable_cores, worker_count
@@ -147,7 +149,7 @@ def _build(
             len(networks),
             cores=cores,
             memory_bytes=available_memory_bytes(),
-            memory_per_worker_bytes=WORKER_MEMORY_BYTES,
+            memory_per_worker_bytes=WORKER_MEMORY_BYTES + tools_memory_bytes,
         )
     )
     guess_s = _START_S + _FILE_S * len(missing) / workers

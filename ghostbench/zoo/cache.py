@@ -154,7 +154,11 @@ def _damage(artifact: Artifact) -> str | None:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as cause:
         return f"the file cannot be read ({cause.strerror})"
-    return None if digest == artifact.sha256 else "the file has changed since it was built"
+    if digest != artifact.sha256:
+        return "the file has changed since it was built"
+    if artifact.onnx_sha256 and not artifact.path.with_suffix(".onnx").is_file():
+        return "the ONNX file that was kept beside it is gone"
+    return None
 
 
 def _sync(path: Path) -> None:

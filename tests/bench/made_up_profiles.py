@@ -64,7 +64,8 @@ def _operator(
     index: int, kind: str, us: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
 ) -> OperatorTime:
     return OperatorTime(
-        index=index, kind=kind, name=f"t{index}", shape=(1, 8, 8, 16), kernels=("Kernel (NC)",), matched=True,
+        index=index, kind=kind, name=f"t{index}", shape=(1, 8, 8, 16), ran_by="xnnpack",
+        kernels=("Kernel (NC)",), matched=True,
         time=figure(us * 1e3), share=0.1, macs=1000, moved_bytes=1000, gmac_per_s=1.0, gb_per_s=1.0,
     )  # fmt: skip
 

@@ -234,3 +234,13 @@ def test_a_comparison_needs_rounds_enough() -> None:
 
     with pytest.raises(UsageError, match="at least 4 rounds"):
         compare_profiles(*few)
+
+
+def test_a_folded_operator_takes_next_to_no_time_and_says_why() -> None:
+    runs = [run_of([kernel(0, "Add (ND)", *[9] * 8)], whole_us=20)] * 3
+
+    add, pad = profile_of(what(), graph_of("ADD", "PAD"), runs).operators
+
+    assert (add.ran_by, pad.ran_by) == ("xnnpack", "nothing")
+    assert pad.matched
+    assert pad.time.ns < 0.01 * add.time.ns

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from ghostbench.core.artifact import Artifact
+from ghostbench.core.errors import UsageError
+from ghostbench.workflows.convert import convert
 from ghostbench.workflows.routes import TimedRoute, recommend
 
 
@@ -35,3 +37,12 @@ def test_a_recommendation_shows_its_evidence() -> None:
         "net (fp32): take the keras route: it is faster, the 95 % intervals do not overlap. "
         "keras: 5 ms (4.9 to 5.1), 2 operators; onnx: 6 ms (5.9 to 6.1), 2 operators"
     )
+
+
+@pytest.mark.parametrize("precision", ["dynamic", "int8"])
+def test_a_precision_that_a_route_lacks_is_told_before_anything_is_built(
+    tmp_path: Path, precision: str
+) -> None:
+    with pytest.raises(UsageError, match=f"the onnx route does not build {precision}"):
+        convert(["ghostnet-1.0x"], route="onnx", precisions=[precision], workspace=tmp_path)
+    assert list(tmp_path.iterdir()) == []

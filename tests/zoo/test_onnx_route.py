@@ -80,6 +80,17 @@ def test_the_onnx_file_is_kept_beside_it_and_found_again(built: tuple[Artifact, 
     assert again == replace(artifact, cached=True)
 
 
+def test_a_file_whose_onnx_file_is_gone_is_built_anew(
+    built: tuple[Artifact, Path], tmp_path: Path
+) -> None:
+    artifact, _ = built
+    for suffix in (".tflite", ".json"):
+        shutil.copy(artifact.path.with_suffix(suffix), tmp_path)
+    said: list[str] = []
+    assert look_up(recipe(route="onnx"), tmp_path, said.append) is None
+    assert "the ONNX file that was kept beside it is gone" in said[0]
+
+
 def test_a_conversion_beyond_its_time_is_ended_and_leaves_nothing(
     prepared: "PreparedNetwork", tmp_path: Path
 ) -> None:
