@@ -167,7 +167,8 @@ def reference_network(name: str) -> Any:
     state = network.state_dict()
     for key, tensor in state.items():
         if not key.endswith("num_batches_tracked"):
-            values = random_weights.parameter(key, tensor.shape, WEIGHTS_SEED)
+            family = name.partition("-")[0]
+            values = random_weights.parameter(key, tensor.shape, WEIGHTS_SEED, family)
             tensor.copy_(torch.from_numpy(values))
     network.load_state_dict(state)
     return network

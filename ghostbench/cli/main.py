@@ -55,7 +55,20 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-for command in (reproduce, run, compare, check, report, models, convert, inspect, profile, devices, doctor, restore):
+for command in (
+    reproduce,
+    run,
+    compare,
+    check,
+    report,
+    models,
+    convert,
+    inspect,
+    profile,
+    devices,
+    doctor,
+    restore,
+):
     app.command()(command)
 app.add_typer(bundle)
 

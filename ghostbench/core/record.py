@@ -58,7 +58,9 @@ class Measurement:
     outputs: tuple[Output, ...]
     probes: tuple[Probe, ...]
     end: End
-    summary: TimingSummary | None = None  # in place of timed samples, where the engine tells of none
+    summary: TimingSummary | None = (
+        None  # in place of timed samples, where the engine tells of none
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ _NAMES_SHOWN = 3
 def randomise(model: "keras.Model", seed: int) -> None:
     """Give every parameter the value that `random_weights` makes for its name; the seed chooses among them."""
     for parameter in timm_parameters(model):
-        parameter.assign(random_weights.parameter(parameter.name, parameter.shape, seed))
+        value = random_weights.parameter(parameter.name, parameter.shape, seed, model.name)
+        parameter.assign(value)
 
 
 def load_safetensors(model: "keras.Model", path: Path, spec: ModelSpec) -> None:
