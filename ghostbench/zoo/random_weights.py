@@ -37,8 +37,8 @@ from numpy.typing import NDArray
 GAINS = (
     # The last ones of GhostNet's residual branches, each a sum of two: sums over many blocks must not run away.
     (re.compile(r"_(ghost2_(primary_conv|cheap_operation)_1|bn_dw)_weight$"), 0.7),
-    # The last one of other residual branches. MobileNetV2 has no gates that calm its wide blocks: at 1.15 the int8 build
-    # was as far from its network as another image is, for no fault of the conversion.
+    # The last one of other residual branches. MobileNetV2 has no gates that calm its wide blocks: at 1.15 its int8
+    # build was as far from its network as another image is, for no fault of the conversion.
     (re.compile(r"^mobilenetv2:.*_bn3_weight$"), 0.8),
     (re.compile(r"_unit\d_conv3_bn_weight$"), 0.5),
     (re.compile(r"_pw_conv_bn_weight$"), 0.7),
