@@ -30,7 +30,11 @@ def ghostbench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         (["run", "ghostnet-1.0x", "--rounds", "-3"], 2, "rounds"),
         (["run", "ghostnet-1.0x", "--min-runs", "0"], 2, "min_runs must be above zero"),
         (["run", "ghostnet-1.0x", "--rounds", "many"], 2, "--rounds"),
-        (["run", "ghostnet-1.0x", "--device", "nosuchphone"], 2, "nosuchphone"),
+        (
+            ["run", "ghostnet-1.0x", "--device", "nosuchphone", "--adb-server", "no host:x"],
+            2,
+            "no host:x",
+        ),
         (["run", "missing.tflite"], 1, "missing.tflite"),
         (["run", "broken.tflite"], 1, "broken.tflite"),
         (["inspect", "broken.tflite"], 1, "broken.tflite"),
