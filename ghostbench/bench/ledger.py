@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ghostbench.bench.stopping import check_rule, standing
-from ghostbench.core.plan import Block, Job, Plan
+from ghostbench.core.plan import MIN_ROUNDS, Block, Job, Plan
 from ghostbench.core.record import RunRecord
 from ghostbench.judging.gather import blocks_that_count
 from ghostbench.judging.judge import Examined, Judgement, judge_campaign
@@ -95,7 +95,9 @@ class Ledger:
                 f"(widest {widest:.2f} %) after {done} rounds"
             )
         still = f"; not narrow enough yet: {', '.join(now.open)}" if now.open else ""
-        if rule.budget_s is not None and self._would_exceed(rule.budget_s, done):
+        # Three rounds are always measured: without them there is no interval, and nothing to show for the time spent.
+        over = rule.budget_s is not None and self._would_exceed(rule.budget_s, done)
+        if over and done >= MIN_ROUNDS:
             return f"another round would exceed the budget of {rule.budget_s:g} s, after {done} rounds{still}"
         if done >= self._plan.rounds:
             return f"all {done} rounds are measured{still}"

@@ -9,7 +9,7 @@ DEFAULT_ROUNDS = 5
 MIN_ROUNDS = 3
 # Where rounds are added until intervals are narrow: half of a 95 % interval, and the longest that it may take.
 DEFAULT_HALF_WIDTH_PERCENT = 1.0
-DEFAULT_BUDGET_S = 600.0
+DEFAULT_BUDGET_S = 120.0
 # Looking after fewer rounds stops too often by luck: docs/decisions/0006-verdicts.md.
 MIN_ROUNDS_TO_STOP = 8
 

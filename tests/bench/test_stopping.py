@@ -51,6 +51,14 @@ def test_quiet_machines_need_fewer_rounds_than_noisy_ones(tmp_path: Path) -> Non
     assert len(many) == 2 * rounds_of(many)
 
 
+def test_a_budget_that_is_too_small_still_buys_the_three_rounds_of_an_interval(
+    tmp_path: Path,
+) -> None:
+    lab = lab_with(tmp_path, 0.05)
+    rule = StoppingRule(half_width_percent=0.1, budget_s=0.001)
+    assert rounds_of(lab.run(adaptive(lab, rule, "a", "b"))) == 3
+
+
 def test_the_budget_ends_what_cannot_become_precise_and_says_what_is_open(tmp_path: Path) -> None:
     lab = lab_with(tmp_path, 0.05)
     rule = StoppingRule(half_width_percent=0.1, budget_s=2.0)
