@@ -7,6 +7,7 @@ import random
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from ghostbench.core.artifact import Artifact
@@ -264,14 +265,16 @@ def _record(
 
 def _measurement(job: Job, durations: tuple[int, ...]) -> Measurement:
     many = len(durations)
+    every = (round(1.6 * durations[0]), *durations)
+    starts = tuple(accumulate((ns + 1_000 for ns in every[:-1]), initial=0))
     return Measurement(
         hello=Hello(wire=1, runner="1", machine="x86_64", kernel="6.1.0", pid=1, argv=(), cpus_allowed=(2,), clock_overhead_ns=40),
         loaded=Loaded(library="libLiteRt.so", library_sha256=fake_hash("library"), library_bytes=1, model=job.model_path, model_sha256=job.model_sha256, model_bytes=1),
         init=Init(library_ns=1, load_ns=1, compile_ns=1, buffers_ns=1, total_ns=9_000_000, fully_accelerated=True, kernel_mode="delegate", threads_asked=1, threads_seen=1, peak_rss_bytes=1),
         tensors=(),
         samples=SampleColumns(
-            phase=("first",) + ("timed",) * many, started_ns=tuple(range(many + 1)),
-            duration_ns=(round(1.6 * durations[0]), *durations), cpu_time_ns=(0, *durations),
+            phase=("first",) + ("timed",) * many, started_ns=starts,
+            duration_ns=every, cpu_time_ns=(0, *durations),
             cpu_before=(2,) * (many + 1), cpu_after=(2,) * (many + 1), preemptions=(0,) * (many + 1),
         ),
         outputs=(),
