@@ -217,13 +217,20 @@ class _Running:
 
     def lines(self, link: Link) -> Iterator[str]:
         splitter = LineSplitter()
+        # adbd reads two pipes, so the first output may overtake the process id, which was written before it. Without
+        # the id the command cannot be ended, so output waits for it.
+        early = bytearray()
         for kind, payload in packets(link):
             if kind == STDOUT:
-                yield from splitter.add(payload)
+                early += payload
             elif kind == STDERR:
                 self._hear(payload)
             elif kind == EXIT:
                 self.status = exit_status(payload)
+            if self.pid is not None and early:
+                yield from splitter.add(bytes(early))
+                early.clear()
+        yield from splitter.add(bytes(early))
         yield from splitter.rest()
 
     def _hear(self, payload: bytes) -> None:
