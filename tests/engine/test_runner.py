@@ -241,7 +241,8 @@ def test_warm_up_ends_at_its_limit_when_it_is_never_steady() -> None:
 
     assert not only(events, End).warmup_steady
     elapsed = samples(events, "warmup")[-1].started_ns - samples(events, "warmup")[0].started_ns
-    assert 50e6 < elapsed < 200e6
+    # A busy machine may hold up the last pause and inference; without a limit it would go on until the time-out.
+    assert 50e6 < elapsed < 2e9
 
 
 def steady_after(durations: Sequence[int], tolerance: float) -> int | None:
