@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from ghostbench.core.verdict import Reason, Verdict
 
+NS_PER_MS = 1e6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSummary:
@@ -63,3 +65,18 @@ class JobFailure:
     engine: str
     failed_blocks: int
     reasons: tuple[str, ...]  # each once, in the order in which they came up
+
+
+def times_ms(result: JobResult) -> dict[str, float | None]:
+    """The times of a result in milliseconds, by the names they have as columns; None where they are withheld."""
+    low_ns, high_ns = result.ci95_ns or (None, None)
+    times_ns = {
+        "median_ms": result.median_ns,
+        "ci95_low_ms": low_ns,
+        "ci95_high_ms": high_ns,
+        "p95_ms": result.p95_ns,
+        "min_ms": result.min_ns,
+        "init_ms": result.init_ns,
+        "first_ms": result.first_ns,
+    }
+    return {name: None if ns is None else ns / NS_PER_MS for name, ns in times_ns.items()}

@@ -5,13 +5,13 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from ghostbench.core.result import times_ms
 from ghostbench.report.cautions import caution_kinds
 from ghostbench.report.columns import Column, SourceList, people_columns
 from ghostbench.report.comparisons import published_ms
 from ghostbench.report.describe import conditions_text, device_text
 from ghostbench.report.study import Group, Network, Study
 
-NS_PER_MS = 1_000_000
 Cell = str | int | float | bool | None
 
 
@@ -72,18 +72,8 @@ def _counts(network: Network) -> dict[str, Cell]:
 
 def _times(network: Network, study: Study) -> dict[str, Cell]:
     result = network.result
-    low_ns, high_ns = result.ci95_ns or (None, None)
-    times_ns = {
-        "median_ms": result.median_ns,
-        "ci95_low_ms": low_ns,
-        "ci95_high_ms": high_ns,
-        "p95_ms": result.p95_ns,
-        "min_ms": result.min_ns,
-        "init_ms": result.init_ns,
-        "first_ms": result.first_ns,
-    }
     return {
-        **{name: None if ns is None else ns / NS_PER_MS for name, ns in times_ns.items()},
+        **times_ms(result),
         "paper_latency_ms": published_ms(network, study.paper) if study.paper else None,
         "peak_rss_bytes": result.peak_rss_bytes if result.peak_rss_bytes >= 0 else None,
         "samples": len(result.samples),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.errors import StoreError
 from ghostbench.core.folders import results_folder
-from ghostbench.core.result import JobResult
+from ghostbench.core.result import JobResult, times_ms
 from ghostbench.store.campaign import PLAN, Campaign, campaign_folders, load_campaign
 from ghostbench.store.results import job_results
 from ghostbench.store.seal import BLOCKS_PARQUET, SAMPLES_PARQUET, is_sealed, open_database
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-NS_PER_MS = 1e6
 
 T = TypeVar("T")
 Cell = str | int | float | bool | None
@@ -119,20 +118,10 @@ def _frame(
 
 
 def _result_row(campaign: Campaign, result: JobResult) -> dict[str, Cell]:
-    low_ns, high_ns = result.ci95_ns or (None, None)
-    times_ns = {
-        "median_ms": result.median_ns,
-        "ci95_low_ms": low_ns,
-        "ci95_high_ms": high_ns,
-        "p95_ms": result.p95_ns,
-        "min_ms": result.min_ns,
-        "init_ms": result.init_ns,
-        "first_ms": result.first_ns,
-    }
     return {
         **_job_cells(campaign, result),
         **_model_cells(campaign.artifact(result.model_sha256)),
-        **{name: None if ns is None else ns / NS_PER_MS for name, ns in times_ns.items()},
+        **times_ms(result),
         "peak_rss_bytes": result.peak_rss_bytes,
         "blocks": len(result.blocks),
         "failed_blocks": result.failed_blocks,
