@@ -2,15 +2,15 @@
 
 Three ways to time the same file take turns, in an order drawn anew each time, all in the same hour:
 
-    ghostbench   one `ghostbench run`: rounds of fresh processes
+    ghostbench   one `ghostbench run` as it comes: rounds of fresh processes until 1 % half-width or two minutes
     plain loop   a loop of 50 runs in one process: what `benchmark_model` and most scripts do
-    long loop    a plain loop in one process that lasts as long as the `ghostbench run` before it took
+    long loop    a plain loop in one process that lasts as long as the `ghostbench run` before it took; with --long
 
 The plain loops use the same runner, so that only the method differs. Of a plain loop, the interval that its printed
 mean and standard deviation suggest is shown: mean +- 1.96 std/sqrt(n).
 
     python benchmarks/spread_of_runs.py
-    python benchmarks/spread_of_runs.py --model my.tflite --repeats 3 --rounds 3
+    python benchmarks/spread_of_runs.py --model my.tflite --repeats 3 --rounds 3 --long
 """
 
 import argparse
@@ -23,7 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ghostbench.core.plan import RunSettings
+from ghostbench.core.plan import (
+    DEFAULT_BUDGET_S,
+    DEFAULT_HALF_WIDTH_PERCENT,
+    DEFAULT_ROUNDS,
+    RunSettings,
+    StoppingRule,
+)
 from ghostbench.core.runner_events import SampleEvent
 from ghostbench.stats.compare import unpaired_ratio
 from ghostbench.wiring import open_device, open_engine
@@ -32,6 +38,7 @@ from ghostbench.workflows.run import find_artifacts, run
 
 MODEL = "mobilenetv3-small-1.0x"
 WAYS = ("ghostbench", "plain loop", "long loop")
+AS_IT_COMES = StoppingRule(half_width_percent=DEFAULT_HALF_WIDTH_PERCENT, budget_s=DEFAULT_BUDGET_S)
 PLAIN_RUNS = 50
 PLAIN = RunSettings(min_runs=PLAIN_RUNS, min_ms=1, warmup_min_runs=1, warmup_min_ms=0, warmup_max_ms=0)  # fmt: skip
 
@@ -46,11 +53,16 @@ class Measured:
     block_medians_ms: tuple[float, ...] = ()
 
 
-def ghostbench_run(model: Path, rounds: int) -> Measured:
-    """As a user would: `ghostbench run MODEL --rounds N`."""
+def ghostbench_run(model: Path, rounds: int | None) -> Measured:
+    """As a user would: `ghostbench run MODEL`, or with `--rounds N`."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        how = HowToMeasure(workspace=Path(folder), rounds=rounds, purpose="benchmark")
+        how = HowToMeasure(
+            workspace=Path(folder),
+            rounds=rounds or DEFAULT_ROUNDS,
+            stopping=None if rounds else AS_IT_COMES,
+            purpose="benchmark",
+        )
         (result,) = run([str(model)], how=how).results
     low, high = result.ci95_ns or (float("nan"), float("nan"))
     return Measured(
@@ -90,12 +102,14 @@ def long_loop(model: Path, seconds: float) -> Measured:
     )  # fmt: skip
 
 
-def measure_all(model: Path, repeats: int, rounds: int, seed: int) -> dict[str, list[Measured]]:
+def measure_all(
+    model: Path, ways: tuple[str, ...], repeats: int, rounds: int | None, seed: int
+) -> dict[str, list[Measured]]:
     """Every way so many times, taking turns."""
-    rng, found = random.Random(seed), {way: list[Measured]() for way in WAYS}
-    seconds = ghostbench_run(model, rounds).seconds  # also brings everything into the caches
+    rng, found = random.Random(seed), {way: list[Measured]() for way in ways}
+    seconds = ghostbench_run(model, 3).seconds  # also brings everything into the caches
     for number in range(1, repeats + 1):
-        for way in rng.sample(WAYS, len(WAYS)):
+        for way in rng.sample(ways, len(ways)):
             if way == "ghostbench":
                 found[way].append(ghostbench_run(model, rounds))
                 seconds = found[way][-1].seconds
@@ -103,7 +117,7 @@ def measure_all(model: Path, repeats: int, rounds: int, seed: int) -> dict[str, 
                 found[way].append(plain_loop(model, PLAIN))
             else:
                 found[way].append(long_loop(model, seconds))
-        told = "  ".join(f"{found[way][-1].median_ms:10.4f}" for way in WAYS)
+        told = "  ".join(f"{found[way][-1].median_ms:10.4f}" for way in ways)
         print(f"{number:6d}  {told}", flush=True)
     return found
 
@@ -143,22 +157,24 @@ def main() -> None:
     )
     parser.add_argument("--model", default=MODEL, help="a network or a .tflite file")
     parser.add_argument("--repeats", type=int, default=12)
-    parser.add_argument("--rounds", type=int, default=12, help="of each ghostbench run")
+    parser.add_argument("--rounds", type=int, help="of each ghostbench run; without, as it comes")
+    parser.add_argument("--long", action="store_true", help="take the long loop, too")
     parser.add_argument("--seed", type=int, default=1, help="of the order of the three ways")
     arguments = parser.parse_args()
     model = find_artifacts([arguments.model], precision="fp32")[0].path
     print(f"{model.name}: median ms of each repeat")
-    print(f"{'repeat':>6}  " + "  ".join(f"{way:>10}" for way in WAYS))
-    found = measure_all(model, arguments.repeats, arguments.rounds, arguments.seed)
+    ways = WAYS if arguments.long else WAYS[:2]
+    print(f"{'repeat':>6}  " + "  ".join(f"{way:>10}" for way in ways))
+    found = measure_all(model, ways, arguments.repeats, arguments.rounds, arguments.seed)
     print()
     print(
         f"{'way':<10}  {'middle ms':>9}  {'max - min':>9}  {'std':>9}  {'overlap':>10}  {'hold':>8}  "
         f"{'seconds':>8}"
     )
-    for way in WAYS:
+    for way in ways:
         print(summary(way, found[way]))
     ours = spread(found["ghostbench"])
-    for way in WAYS[1:]:
+    for way in ways[1:]:
         print(f"spread of ghostbench against {way}: {ours / spread(found[way]):.2f} (aim: at most 0.33)")  # fmt: skip
     different, pairs = called_different(found["ghostbench"])
     print(f"pairs of ghostbench runs called different: {different} of {pairs} (claimed: at most 5 %)")  # fmt: skip

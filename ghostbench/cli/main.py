@@ -12,9 +12,11 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 from ghostbench import __version__
+from ghostbench.cli.accuracy import accuracy
 from ghostbench.cli.bundle import bundle
 from ghostbench.cli.check import check
 from ghostbench.cli.compare import compare
+from ghostbench.cli.console import told_as_defect
 from ghostbench.cli.convert import convert
 from ghostbench.cli.devices import devices, doctor, restore
 from ghostbench.cli.inspect import inspect
@@ -65,6 +67,7 @@ for command in (
     convert,
     inspect,
     profile,
+    accuracy,
     devices,
     doctor,
     restore,
@@ -95,10 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return _tell(what, 1, debug)
     except Exception as error:  # noqa: BLE001  the last place where a defect can become one clear line
-        told = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _tell(
-            f"a defect in ghostbench: {told} (--debug shows where; please report it)", 1, debug
-        )
+        return _tell(told_as_defect(error), 1, debug)
     return result if isinstance(result, int) else 0
 
 

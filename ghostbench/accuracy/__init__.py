@@ -1,0 +1,1 @@
+"""How many labelled images a model file gets right."""
