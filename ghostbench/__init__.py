@@ -3,16 +3,41 @@
 What a notebook needs is here; everything heavy is imported when it is used.
 """
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ghostbench.core.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ghostbench.zoo.ghost_layers import GhostBottleneck, GhostModule
+    from ghostbench.zoo.ghostify import ghostify
+
 __version__ = VERSION
-__all__ = ["__version__", "load_results", "load_samples"]
+__all__ = [
+    "GhostBottleneck",
+    "GhostModule",
+    "__version__",
+    "ghostify",
+    "load_results",
+    "load_samples",
+]
+
+# Where what needs Keras is; it is imported when it is asked for.
+_IN_THE_ZOO = {
+    "GhostBottleneck": "ghost_layers",
+    "GhostModule": "ghost_layers",
+    "ghostify": "ghostify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _IN_THE_ZOO:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module("ghostbench.zoo.keras_backend").import_keras()
+    return getattr(import_module(f"ghostbench.zoo.{_IN_THE_ZOO[name]}"), name)
 
 
 def load_results(where: Path | str | None = None, workspace: Path | None = None) -> "pd.DataFrame":

@@ -1,4 +1,4 @@
-"""Damage model files at random and inspect them, for as long as asked.
+"""Damage model files at random, inspect them and align them with what they were, for as long as asked.
 
     python tools/fuzz_graph.py --seconds 300 [--seed N] [--limit-mb 256] [--trace] [FILE.tflite ...]
 
@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402, F401  before memory is limited
 
 from ghostbench.core.errors import ModelFileError  # noqa: E402
-from ghostbench.workflows.inspect import as_record, inspect  # noqa: E402
+from ghostbench.workflows.inspect import compare_graphs, comparison_record  # noqa: E402
 from tests.graph.mutations import mutate  # noqa: E402
 from tests.graph.seeds import SEEDS  # noqa: E402
 
@@ -64,11 +64,11 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def outcome(path: Path) -> str:
-    """Inspect a file and write the record as text; says how that went."""
+def outcome(path: Path, sound: Path) -> str:
+    """Inspect a file, align it with a sound one and write the record as text; says how that went."""
     signal.setitimer(signal.ITIMER_REAL, TIMEOUT_S)
     try:
-        json.dumps(as_record(inspect(path)))
+        json.dumps(comparison_record(compare_graphs(path, sound)))
     except ModelFileError as error:
         if "\n" in error.reason or len(error.reason) > LONGEST_REASON:
             raise Unclear(error.reason) from error
@@ -78,13 +78,13 @@ def outcome(path: Path) -> str:
     return "read"
 
 
-def try_file(path: Path, tally: Tally, *, trace: bool) -> None:
+def try_file(path: Path, sound: Path, tally: Tally, *, trace: bool) -> None:
     """Inspect one file and note how it went."""
     if trace:
         tracemalloc.start()
     started = time.process_time()
     try:
-        tally.outcomes[outcome(path)] += 1
+        tally.outcomes[outcome(path, sound)] += 1
     except (Exception, TooSlow) as error:  # noqa: BLE001  that is what is looked for
         tally.outcomes["FAILED"] += 1
         kept = Path(tempfile.mkstemp(prefix="fuzz-graph-", suffix=".tflite")[1])
@@ -116,9 +116,12 @@ def main() -> int:
     before_mb, ends = _peak_mb(), time.monotonic() + arguments.seconds
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
+        sound = Path(folder) / "sound.tflite"
         while time.monotonic() < ends:
-            path.write_bytes(mutate(chance, chance.choice(sources)))
-            try_file(path, tally, trace=arguments.trace)
+            source = chance.choice(sources)
+            sound.write_bytes(source)
+            path.write_bytes(mutate(chance, source))
+            try_file(path, sound, tally, trace=arguments.trace)
     print(f"{tally.outcomes.total():,} files from {len(sources)}: {dict(tally.outcomes)}")
     print(
         f"slowest {tally.slowest_s * 1000:.1f} ms; peak memory {before_mb:.1f} MB before, {_peak_mb():.1f} MB after"

@@ -163,6 +163,8 @@ def run_everything(runner: Path) -> None:
     for model in ("conv", "int8", "two_inputs", "types", "broken"):
         profiled = [*short_run([str(runner)], f"tiny_{model}.tflite"), "--profile", "20"]
         cases.append((int(model == "broken"), profiled))
+    cases += [(0, [*good, "--denormals", choice]) for choice in ("keep", "flush")]
+    cases.append((2, [*good, "--denormals", "both"]))
     cases.append((0, [str(runner), "--cpu", "any", "--peak-ms", "2"]))
     for wrong in (["--peak-ms", "2"], ["--cpu", "any", "--peak-ms", "2", "--seed", "1"]):
         cases.append((2, [str(runner), *wrong]))

@@ -133,6 +133,19 @@ REFERENCES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "proxylessnas-mobile": ("pytorchcv.models.proxylessnas.proxylessnas_mobile", "", {}),
 }
 
+# What torchvision has under other names: the network here, and what makes torchvision's. Its own functions ask for
+# weights that the stand-in does not have.
+IN_TORCHVISION: dict[str, Callable[[], Any]] = {
+    "mobilenetv2-1.0x": lambda: _torchvision("mobilenetv2").MobileNetV2(),
+    "mobilenetv3-large-1.0x": lambda: _mobilenetv3("mobilenet_v3_large"),
+    "mobilenetv3-small-1.0x": lambda: _mobilenetv3("mobilenet_v3_small"),
+    "mnasnet-1.0x": lambda: _torchvision("mnasnet").MNASNet(1.0),
+    "mnasnet-1.3x": lambda: _torchvision("mnasnet").MNASNet(1.3),
+    "efficientnet-b0": lambda: _efficientnet("efficientnet_b0", 1.0, 1.0),
+    "efficientnet-b3": lambda: _efficientnet("efficientnet_b3", 1.2, 1.4),
+    "regnety-400mf": lambda: _regnety_400mf(),
+}
+
 # Golden file, network, and of how many logits one is kept.
 LOGITS_OF = (
     ("ghostnet_100", "ghostnet-1.0x", 1),
@@ -229,6 +242,42 @@ def logits_file(name: str, step: int) -> dict[str, Any]:
     }
 
 
+def torchvision_parameters() -> dict[str, list[str]]:
+    """Names and shapes of all parameters of the networks in `IN_TORCHVISION`, in torchvision's order."""
+    return {
+        name: [
+            f"{key} {tuple(tensor.shape)}"
+            for key, tensor in make().state_dict().items()
+            if not key.endswith("num_batches_tracked")
+        ]
+        for name, make in IN_TORCHVISION.items()
+    }
+
+
+def _torchvision(module: str) -> Any:
+    return importlib.import_module(f"torchvision.models.{module}")
+
+
+def _mobilenetv3(name: str) -> Any:
+    module = _torchvision("mobilenetv3")
+    return module.MobileNetV3(*module._mobilenet_v3_conf(name))
+
+
+def _efficientnet(name: str, width: float, depth: float) -> Any:
+    module = _torchvision("efficientnet")
+    setting, last = module._efficientnet_conf(name, width_mult=width, depth_mult=depth)
+    return module.EfficientNet(setting, dropout=0.2, last_channel=last)
+
+
+def _regnety_400mf() -> Any:
+    module = _torchvision("regnet")
+    return module.RegNet(
+        module.BlockParams.from_init_params(
+            depth=16, w_0=48, w_a=27.89, w_m=2.09, group_width=8, se_ratio=0.25
+        )
+    )
+
+
 def load_random_weights() -> Any:
     """The generator, read by itself: the package around it wants more than this environment has."""
     spec = importlib.util.spec_from_file_location("random_weights", RANDOM_WEIGHTS)
@@ -277,7 +326,17 @@ class StandInForTorchvision(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     Modules in `READ` are torchvision's own; what they import from it, apart from torch, is for weights alone.
     """
 
-    READ = frozenset({"torchvision.models.shufflenetv2"})
+    READ = frozenset(
+        {
+            *(
+                f"torchvision.models.{name}"
+                for name in (
+                    "_utils", "efficientnet", "mnasnet", "mobilenetv2", "mobilenetv3", "regnet", "shufflenetv2",
+                )
+            ),
+            "torchvision.ops.misc",
+        }
+    )  # fmt: skip
 
     def find_spec(  # noqa: D102
         self, name: str, path: object, target: object = None

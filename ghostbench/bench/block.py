@@ -1,7 +1,7 @@
 """One block: a fresh process of one job, to one record, whether it works or not."""
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from ghostbench.bench.clock import Clock
 from ghostbench.bench.measure import fold_events
@@ -45,7 +45,10 @@ def run_block(
     job = plan.job(block.job_id)
     draft = _draft(plan, block, job, session, clock)
 
+    faults: list[TransientError] = []
+
     def tell(fault: TransientError) -> None:
+        faults.append(fault)
         progress.say(f"{job.job_id}, round {block.round + 1}: {fault}; trying again")
 
     try:
@@ -57,67 +60,67 @@ def run_block(
             tell=tell,
         )
     except TransientError as fault:
-        return replace(draft, attempt=tried + RETRIES + 1, failure=_one_line(fault))
+        # The first fault says what was being done; the later ones may only say that the device is still away.
+        return replace(
+            draft, attempt=tried + RETRIES + 1, failure=_one_line((faults or [fault])[0])
+        )
     return replace(record, attempt=tried + attempt)
 
 
 def _attempt(draft: RunRecord, session: Session, clock: Clock) -> RunRecord:
-    record, job = draft, draft.job
+    record, job, told = draft, draft.job, list[str]()
     device, engine = session.devices[job.device], session.engines[job.engine]
     try:
         command = engine.command(device, session.model_on_device(job), job.settings)
         record = replace(record, argv=command.argv, state_before=device.state())
         started_s = clock.monotonic()
         try:
-            output = _output(command, job, device)
+            failure = _run_to_end(command, job, device, told)
         finally:
             record = replace(record, seconds=clock.monotonic() - started_s)
         # The device is asked first: reading many samples is work, and on the host would count as load.
         record = replace(record, state_after=_state_after(device))
-        measurement = _measurement(output, engine)
+        measurement = _measurement(told, failure, engine)
     except TransientError:
         raise
-    except GhostbenchError as failure:
-        return replace(record, failure=_one_line(failure))
+    except GhostbenchError as fault:
+        return replace(record, failure=_one_line(fault))
+    finally:
+        session.keep_output(record.record_id, told)
     record = replace(record, measurement=measurement)
     return replace(record, cautions=cautions(judge_block(record).reasons))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Output:
-    """What a command printed, and how it failed if it did."""
+def _run_to_end(
+    command: Command, job: Job, device: Device, told: list[str]
+) -> CommandFailed | None:
+    """Run the command to its end, and say how it failed if it did.
 
-    lines: tuple[str, ...]
-    failure: CommandFailed | None
-
-
-def _output(command: Command, job: Job, device: Device) -> _Output:
-    """Run the command to its end. Nothing is made of its lines yet, so that nothing disturbs it."""
-    told: list[str] = []
-    failure = None
+    Nothing is made of its lines yet, so that nothing disturbs it; they are in `told` however this ends.
+    """
     lines = device.stream(
         command.argv, timeout_s=job.settings.timeout_s, environment=command.environment
     )
     try:
         told.extend(lines)
     except CommandFailed as fault:
-        failure = fault
+        return fault
     finally:
         if isinstance(lines, Generator):
             lines.close()  # now, not when the garbage is collected: it ends the command there
-    return _Output(lines=tuple(told), failure=failure)
+    return None
 
 
-def _measurement(output: _Output, engine: Engine) -> Measurement:
+def _measurement(told: Sequence[str], failure: CommandFailed | None, engine: Engine) -> Measurement:
     """What the lines say. Of a failed command, the runner's own words are the better reason."""
     try:
-        measurement = fold_events(engine.events(output.lines))
+        measurement = fold_events(engine.events(told))
     except RunnerError as cause:
-        if output.failure is None or isinstance(cause, RunnerGaveUp):
+        if failure is None or isinstance(cause, RunnerGaveUp):
             raise
-        raise output.failure from cause
-    if output.failure is not None:
-        raise output.failure
+        raise failure from cause
+    if failure is not None:
+        raise failure
     return measurement
 
 

@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from ghostbench.bench.stopping import check_rule, standing
 from ghostbench.core.plan import MIN_ROUNDS, Block, Job, Plan
 from ghostbench.core.record import RunRecord
+from ghostbench.core.verdict import as_caution
 from ghostbench.judging.gather import blocks_that_count
 from ghostbench.judging.judge import Examined, Judgement, judge_campaign
 
 # Jetpack Benchmark and Workload Automation, too, measure twice more at most.
 REPEATS = 2
+# A model of a microsecond gives 400,000 inferences a block, where the runner ends it, and 14 MB of them. A campaign
+# that adds rounds by itself ends before it fills disk and memory; one with a number of rounds does what it was told.
+MOST_SAMPLES = 5_000_000
 
 _Key = tuple[int, str]
 
@@ -69,6 +73,12 @@ class Ledger:
             and all(judged[record.record_id].worth_repeating for record in records)
         ]
 
+    def why_invalid(self, block: Block) -> str:
+        """What is gravest about the latest attempt at a block, with its code."""
+        judged = self._judged()
+        latest = [r for r in self._records if _key(r.block) == _key(block)][-1]
+        return as_caution(judged[latest.record_id].reasons[0])
+
     def is_finished(self) -> bool:
         """Whether an earlier run has left nothing to do."""
         if self.worth_repeating():
@@ -99,6 +109,9 @@ class Ledger:
         over = rule.budget_s is not None and self._would_exceed(rule.budget_s, done)
         if over and done >= MIN_ROUNDS:
             return f"another round would exceed the budget of {rule.budget_s:g} s, after {done} rounds{still}"
+        if self._would_overflow(done) and done >= MIN_ROUNDS:
+            most = f"the {MOST_SAMPLES:,} inferences that are kept"
+            return f"another round would exceed {most}, after {done} rounds{still}"
         if done >= self._plan.rounds:
             return f"all {done} rounds are measured{still}"
         return None
@@ -109,6 +122,10 @@ class Ledger:
     def _would_exceed(self, budget_s: float, done: int) -> bool:
         spent = sum(record.seconds for record in self._records)
         return spent + spent / max(done, 1) > budget_s
+
+    def _would_overflow(self, done: int) -> bool:
+        kept = sum(len(r.measurement.samples.phase) for r in self._records if r.measurement)
+        return kept + kept / max(done, 1) > MOST_SAMPLES
 
     def _measured(self) -> set[_Key]:
         return self._done | {_key(r.block) for r in self._records if r.measurement is not None}

@@ -23,6 +23,8 @@ def make_plan(
     now: datetime,
     stopping: StoppingRule | None = None,
     joins: str = "",
+    allowed: tuple[str, ...] = (),
+    written: str = "",
 ) -> Plan:
     """Every job once a round, each time in a fresh process, in an order that depends on the seed alone.
 
@@ -40,6 +42,8 @@ def make_plan(
         ghostbench=VERSION,
         stopping=stopping,
         joins=joins,
+        allowed=allowed,
+        written=written,
     )
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ghostbench.bench.profile_kernels import Assigned, assign_kernels
-from ghostbench.bench.profile_partition import running_order
 from ghostbench.core.errors import RunnerError, UsageError
 from ghostbench.core.profile import Op, ProfileRun
 from ghostbench.graph.calls import called
+from ghostbench.graph.partition import running_order
 from ghostbench.graph.parts import Graph, Operator
 
 Times = npt.NDArray[np.float64]

@@ -18,8 +18,9 @@ from ghostbench.core.profile import (
 )
 from ghostbench.core.record import EngineInfo
 from ghostbench.graph.macs import count_macs
-from ghostbench.graph.parts import Graph, Operator, Subgraph
-from ghostbench.stats.intervals import median_interval
+from ghostbench.graph.moved import moved_bytes
+from ghostbench.graph.parts import Graph, Subgraph
+from ghostbench.stats.intervals import interval_in_order
 
 # A whole inference this much above the sum of its operators was interrupted by other programs.
 _INTERRUPTED = 1.25
@@ -75,10 +76,10 @@ def profile_of(what: WhatRan, graph: Graph, runs: Sequence[ProfileRun]) -> Model
 
 
 def figure(values: Times) -> Figure:
-    """The median of the processes' figures, and its interval."""
+    """The median of the processes' figures, in the order they ran, and its interval."""
     return Figure(
         ns=float(np.median(values)),
-        ci95_ns=median_interval(values),
+        ci95_ns=interval_in_order(values),
         rounds_ns=tuple(float(value) for value in values),
     )
 
@@ -93,16 +94,6 @@ def roof_of(peaks: Sequence[Sequence[Peak]]) -> Roof:
         kernel=peaks[0][0].kernel,
         gmac_per_s=best[0],
         read_gb_per_s={size: rate for size, rate in sorted(best.items()) if size},
-    )
-
-
-def moved_bytes(subgraph: Subgraph, operator: Operator) -> int:
-    """Inputs, weights and outputs, each once."""
-    indices = dict.fromkeys(i for i in (*operator.inputs, *operator.outputs) if i >= 0)
-    tensors = (subgraph.tensors[index] for index in indices)
-    return sum(
-        tensor.buffer_bytes if tensor.is_constant else tensor.expected_bytes or 0
-        for tensor in tensors
     )
 
 

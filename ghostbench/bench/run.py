@@ -1,6 +1,6 @@
 """Carry out a plan, round by round, until it is done or has measured enough."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from ghostbench.bench.block import run_block
@@ -26,12 +26,14 @@ def run_plan(
     done: Set[tuple[int, str]] = frozenset(),
     progress: Progress | None = None,
     clock: Clock | None = None,
+    keep_output: Callable[[str, Sequence[str]], None] = lambda record_id, lines: None,
 ) -> Iterator[RunRecord]:
     """Run every block that is not measured in `kept` nor `done`, in order, yielding each record once it is stored.
 
     After each round, blocks that turn out to be INVALID are measured again, and a plan with a stopping rule ends when
     that is met. The stage of `progress` is the caller's: one step is taken for each block of the plan. `model_files`
-    says by SHA-256 where a model file is, when not where the plan says.
+    says by SHA-256 where a model file is, when not where the plan says. `keep_output` is given every line that an
+    engine printed.
     """
     progress, clock = progress or Silence(), clock or Clock()
     ledger = Ledger(plan, kept, done)
@@ -46,6 +48,7 @@ def run_plan(
             engines=engines,
             model_files=model_files or {},
             progress=progress,
+            keep_output=keep_output,
         )
         refuse_other_engines(kept, session)
         bench = _Bench(plan, session, store, ledger, told, progress, clock)
@@ -82,7 +85,7 @@ class _Bench:
                 self._progress.step()
         while again := self._ledger.worth_repeating():
             for block in again:
-                self._told.repeating(block)
+                self._told.repeating(block, self._ledger.why_invalid(block))
                 yield self._run(block)
 
     def _run(self, block: Block) -> RunRecord:

@@ -1,6 +1,6 @@
 """The devices and engines of a campaign, made ready once; and which model files are where."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +21,8 @@ class Session:
     device_infos: Mapping[str, DeviceInfo]
     engine_infos: Mapping[str, EngineInfo]
     model_files: Mapping[str, Path]  # SHA-256 to the file here
+    # Is given what every attempt at a block printed, by the id of its record.
+    keep_output: Callable[[str, Sequence[str]], None] = lambda record_id, lines: None
     _models: dict[tuple[str, str], PurePosixPath] = field(default_factory=dict)
 
     def model_on_device(self, job: Job) -> PurePosixPath:
@@ -41,6 +43,7 @@ def open_session(
     engines: Mapping[str, Engine],
     model_files: Mapping[str, Path],
     progress: Progress,
+    keep_output: Callable[[str, Sequence[str]], None] = lambda record_id, lines: None,
 ) -> Session:
     """Bring every engine to every device that needs it. Here a missing phone is told, before any work is done."""
     for job in jobs:
@@ -58,6 +61,7 @@ def open_session(
         device_infos={name: devices[name].info() for _, name in pairs},
         engine_infos={name: engines[name].info() for name, _ in pairs},
         model_files=model_files,
+        keep_output=keep_output,
     )
 
 

@@ -11,7 +11,7 @@ from ghostbench.core.record import RunRecord
 from ghostbench.judging.facts import typical_ns
 from ghostbench.stats.compare import paired_ratio
 from ghostbench.stats.correlation import neighbour_correlation
-from ghostbench.stats.intervals import interval_in_order
+from ghostbench.stats.intervals import interval_in_order, widening_for_looks
 from ghostbench.stats.summary import Numbers, typical_time
 
 # A campaign without end would fill disks: more rounds narrow an interval by less than 5 % for each ten.
@@ -47,6 +47,8 @@ class Standing:
 def standing(plan: Plan, rule: StoppingRule, counted: Sequence[RunRecord]) -> Standing:
     """Where the campaign stands, by the blocks that count. A job that has none at all is not waited for."""
     medians = _medians_by_round(counted)
+    rounds = len({record.block.round for record in counted})
+    looks = rule.looks(rounds)
     if rule.ratio_of is None:
         series = {
             job.job_id: np.array(list(medians[job.job_id].values()))
@@ -54,21 +56,27 @@ def standing(plan: Plan, rule: StoppingRule, counted: Sequence[RunRecord]) -> St
             if job.job_id in medians
         }
         correlation = neighbour_correlation(list(series.values()))
-        widths = {job_id: half_width_percent(one, correlation) for job_id, one in series.items()}
+        widths = {
+            job_id: half_width_percent(one, correlation, looks=looks)
+            for job_id, one in series.items()
+        }
     else:
         a, b = rule.ratio_of
-        widths = {f"{a} / {b}": _ratio_half_width(medians.get(a, {}), medians.get(b, {}))}
-    rounds = len({record.block.round for record in counted})
+        widths = {f"{a} / {b}": _ratio_half_width(medians.get(a, {}), medians.get(b, {}), looks)}
     return Standing(rounds=rounds, half_widths_percent=widths, goal_percent=rule.half_width_percent)
 
 
-def half_width_percent(medians: Numbers, correlation: float = 0.0) -> float | None:
+def half_width_percent(
+    medians: Numbers, correlation: float = 0.0, *, looks: int = 1
+) -> float | None:
     """Half of the 95 % interval, in percent of the typical time; medians in the order they were measured.
+
+    `looks` is how often that was asked so far.
 
     >>> round(half_width_percent(np.array([1.00, 1.01, 1.02, 1.01, 1.03])), 2)
     1.4
     """
-    interval = interval_in_order(medians, correlation)
+    interval = interval_in_order(medians, correlation, looks=looks)
     if interval is None:
         return None
     return 100 * (interval[1] - interval[0]) / 2 / typical_time(medians)
@@ -84,14 +92,15 @@ def check_rule(plan: Plan, rule: StoppingRule) -> None:
             )
 
 
-def _ratio_half_width(a: Mapping[int, float], b: Mapping[int, float]) -> float | None:
+def _ratio_half_width(a: Mapping[int, float], b: Mapping[int, float], looks: int) -> float | None:
     both = sorted(a.keys() & b.keys())
     if not both:
         return None
     ratio = paired_ratio(np.array([a[r] for r in both]), np.array([b[r] for r in both]))
     if ratio.interval is None:
         return None
-    return 100 * (ratio.interval[1] - ratio.interval[0]) / 2 / ratio.value
+    width = 100 * (ratio.interval[1] - ratio.interval[0]) / ratio.value
+    return widening_for_looks(looks) * width / 2
 
 
 def _medians_by_round(counted: Iterable[RunRecord]) -> dict[str, dict[int, float]]:

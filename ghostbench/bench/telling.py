@@ -28,10 +28,11 @@ class Teller:
         of = f"of {at_most}{self._plan.rounds}"
         self._progress.doing(f"{block.job_id}, round {block.round + 1} {of}")
 
-    def repeating(self, block: Block) -> None:
-        """A block is measured again."""
+    def repeating(self, block: Block, why: str) -> None:
+        """A block is measured again, for that reason."""
         self._progress.say(
-            f"{block.job_id}, round {block.round + 1}: INVALID; it is measured again, and all attempts are kept"
+            f"{block.job_id}, round {block.round + 1}: INVALID, {why.rstrip('.')}; it is measured again, and all "
+            "attempts are kept"
         )
 
     def stopped_because(self, why: str | None) -> None:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ghostbench.cli.compare import COMPARE_ROUNDS, AllowOption, read_share
-from ghostbench.cli.console import note, print_json, progress
-from ghostbench.cli.run import (
+from ghostbench.cli.compare import COMPARE_ROUNDS, read_share
+from ghostbench.cli.console import note, print_json, progress, told_as_defect
+from ghostbench.cli.options import (
     AdbServerOption,
+    AllowOption,
     CoreOption,
     DeviceOption,
     PrecisionOption,
@@ -68,10 +69,10 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Find out whether anything became slower; ends with 1 only when that is established, with 3 when it is open."""
-    from ghostbench.workflows.guard import check as do
-    from ghostbench.workflows.measure import HowToMeasure
-
     with _trouble_is_no_slowdown():
+        from ghostbench.workflows.guard import check as do
+        from ghostbench.workflows.measure import HowToMeasure
+
         if write_baseline is not None:
             return _write(write_baseline, targets or [])
         if baseline is None:
@@ -82,7 +83,7 @@ def check(
             core=core,
             rounds=rounds,
             purpose="check",
-            phone=phone_wishes(adb_server, None, cooling=True, wait_s=0.0),
+            phone=phone_wishes(adb_server, None, cooling=None, wait_s=0.0),
         )
         with progress() as shown:
             outcome = do(
@@ -146,9 +147,10 @@ def _trouble_is_no_slowdown() -> Iterator[None]:
     """Exit code 1 is for an established slowdown alone: whatever else goes wrong ends with 2."""
     try:
         yield
-    except (GhostbenchError, OSError) as cause:
-        if isinstance(cause, OSError):
-            told = f"{cause.filename}: {cause.strerror}" if cause.filename else str(cause)
-        else:
-            told = str(cause)
+    except GhostbenchError as cause:
+        raise CheckNotMade(str(cause)) from cause
+    except OSError as cause:
+        told = f"{cause.filename}: {cause.strerror}" if cause.filename else str(cause)
         raise CheckNotMade(told) from cause
+    except Exception as cause:  # a defect is no slowdown either
+        raise CheckNotMade(told_as_defect(cause)) from cause

@@ -5,23 +5,19 @@ from typing import Annotated
 import typer
 
 from ghostbench.cli.console import note, print_json, progress
-from ghostbench.cli.run import (
+from ghostbench.cli.options import (
     AdbServerOption,
+    AllowOption,
     CoreOption,
     DeviceOption,
     PrecisionOption,
     RoundsOption,
-    phone_wishes,
+    how_to_measure,
 )
 from ghostbench.core.errors import UsageError
 
 # An interval that can tell 2 % on a shared machine needs more rounds than a first look at many networks.
 COMPARE_ROUNDS = 12
-
-AllowOption = Annotated[
-    list[str] | None,
-    typer.Option(help="A condition that may differ, for example kernel; may be given again."),
-]
 
 
 def compare(
@@ -43,14 +39,9 @@ def compare(
     """Say which of two is faster, by how much, and how sure that is; models are measured now, interleaved."""
     from ghostbench.report.comparison_text import comparison_lines, doubt_lines
     from ghostbench.workflows.compare import compare as do
-    from ghostbench.workflows.measure import HowToMeasure
 
-    how = HowToMeasure(
-        device=device,
-        core=core,
-        rounds=rounds,
-        purpose="compare",
-        phone=phone_wishes(adb_server, None, cooling=True, wait_s=0.0),
+    how = how_to_measure(
+        device=device, core=core, rounds=rounds, purpose="compare", adb_server=adb_server
     )
     with progress() as shown:
         outcome = do(

@@ -2,12 +2,15 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ghostbench.core.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
 
 # Without a terminal, a line is printed this often at most, so that a log stays readable.
 QUIET_INTERVAL_S = 15.0
@@ -44,10 +47,21 @@ def note(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-class BarProgress:
-    """Progress as a bar on a terminal."""
+def told_as_defect(error: Exception) -> str:
+    """One line for what should never have happened."""
+    told = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"a defect in ghostbench: {told} (--debug shows where; please report it)"
 
-    def __init__(self) -> None:
+
+class BarProgress:
+    """Progress as a bar on a terminal; with a name, one of several bars that stand below each other."""
+
+    def __init__(self, name: str = "", *, beside: "BarProgress | None" = None) -> None:
+        self._prefix = f"{name}: " if name else ""
+        self._task: Any = None
+        if beside:
+            self._bars: Bars = beside._bars
+            return
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -56,9 +70,9 @@ class BarProgress:
             TimeElapsedColumn,
             TimeRemainingColumn,
         )
-        from rich.progress import Progress as Bars
+        from rich.progress import Progress as NewBars
 
-        self._bars: Bars = Bars(
+        self._bars = NewBars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
@@ -69,7 +83,6 @@ class BarProgress:
             console=Console(stderr=True),
             speed_estimate_period=600,
         )
-        self._task: Any = None
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -87,7 +100,7 @@ class BarProgress:
         """A stage begins."""
         self._end_stage()
         guess = f"about {expected_s:.0f} s" if expected_s else ""
-        self._task = self._bars.add_task(title, total=steps, doing=guess)
+        self._task = self._bars.add_task(self._prefix + title, total=steps, doing=guess)
 
     def doing(self, what: str) -> None:
         """What is being done now."""
@@ -101,6 +114,7 @@ class BarProgress:
 
     def say(self, line: str) -> None:
         """A line that stays above the bar."""
+        line = _with_name(self._prefix, line)
         self._bars.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _end_stage(self) -> None:
@@ -109,17 +123,18 @@ class BarProgress:
 
 
 class LineProgress:
-    """Progress as a line now and then, for logs and pipes."""
+    """Progress as a line now and then, for logs and pipes; with a name, one of several that write there."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self._prefix = f"{name}: " if name else ""
         self._title, self._steps, self._done, self._what = "", 0, 0, ""
         self._started = self._told = time.monotonic()
 
     def start(self, title: str, *, steps: int, expected_s: float | None = None) -> None:
         """A stage begins."""
-        self._title, self._steps, self._done, self._what = title, steps, 0, ""
+        self._title, self._steps, self._done, self._what = self._prefix + title, steps, 0, ""
         self._started = self._told = time.monotonic()
-        note(f"{title}: {steps}" + (f", about {expected_s:.0f} s" if expected_s else ""))
+        note(f"{self._title}: {steps}" + (f", about {expected_s:.0f} s" if expected_s else ""))
 
     def doing(self, what: str) -> None:
         """What is being done now."""
@@ -140,7 +155,7 @@ class LineProgress:
 
     def say(self, line: str) -> None:
         """A line."""
-        note(line)
+        note(_with_name(self._prefix, line))
 
 
 @contextmanager
@@ -151,3 +166,18 @@ def progress() -> Iterator[Progress]:
             yield bars
     else:
         yield LineProgress()
+
+
+@contextmanager
+def progress_of_each() -> Iterator[Callable[[str], Progress]]:
+    """Progress for several that work at the same time: gives one to each name."""
+    if sys.stderr.isatty():
+        with BarProgress() as bars:
+            yield lambda name: BarProgress(name, beside=bars)
+    else:
+        yield LineProgress
+
+
+def _with_name(prefix: str, line: str) -> str:
+    """Most that is told of a phone begins with its serial anyway."""
+    return line if line.startswith(prefix) else prefix + line

@@ -1,8 +1,9 @@
 """`ghostbench convert`: networks to `.tflite` files."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +14,11 @@ from ghostbench.core.errors import GhostbenchError, UsageError
 
 def convert(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Networks; `ghostbench models` lists them.")
+        list[str] | None,
+        typer.Argument(
+            help="Networks (`ghostbench models` lists them), or models of your own: an .onnx or .keras file, a "
+            "SavedModel folder, timm:NAME."
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every network of the zoo.")] = False,
     precision: Annotated[
@@ -21,9 +26,17 @@ def convert(
         typer.Option(help=f"{', '.join(PRECISIONS)} or all; may be given more than once."),
     ] = None,
     route: Annotated[
+        str | None,
+        typer.Option(
+            help="keras (direct), onnx (a cross-check), or all. Default: keras; onnx for an ONNX file."
+        ),
+    ] = None,
+    onnx_export: Annotated[
         str,
-        typer.Option(help="keras (direct), onnx (a cross-check, fp32 and fp16), or all."),
-    ] = "keras",
+        typer.Option(
+            help="On the ONNX route, who writes a Keras network as ONNX: tf2onnx or keras."
+        ),
+    ] = "tf2onnx",
     device: Annotated[
         str | None,
         typer.Option(help="With --route all: time the files here, interleaved, and recommend one."),
@@ -35,45 +48,62 @@ def convert(
     calibration: Annotated[
         Path | None, typer.Option(help="Folder of images that int8 is calibrated on.")
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="What a model of your own is called; default: its file's name."),
+    ] = None,
+    input_range: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            help="The range of the numbers that it takes, for checking and calibration; default: -1 1.",
+            metavar="LOW HIGH",
+        ),
+    ] = None,
+    input_shape: Annotated[
+        str | None,
+        typer.Option(
+            help="The shape of its input where it leaves a size open: 1,224,224,3.",
+            metavar="N,N,..",
+        ),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Where the shape does not show it: nchw or nhwc.")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(help="The longest that one file may take: 10min.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that build side by side.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build and check .tflite files."""
+    from ghostbench.workflows.amounts import parse_seconds
+    from ghostbench.workflows.convert import convert as build
     from ghostbench.workflows.convert import convert_by_each_route
     from ghostbench.workflows.models import all_names
+    from ghostbench.zoo.own_model import Wishes
 
     _check_request(names, every, route, device)
+    asked = all_names() if every else names or []
+    own = Wishes(name=name, input_range=input_range, input_shape=_shape(input_shape), layout=layout)
+    shared: dict[str, Any] = {
+        "precisions": _precisions(precision),
+        "onnx_export": onnx_export,
+        "own": own,
+        "seed": seed,
+        "weights": weights,
+        "calibration": calibration,
+        "jobs": workers,
+        "timeout_s": timeout and parse_seconds(timeout, "timeout"),
+    }
     with progress() as shown:
-        asked = all_names() if every else names or []
-        shared = {"seed": seed, "weights": weights, "calibration": calibration, "jobs": workers}
-        outcome = convert_by_each_route(
-            asked,
-            routes=None if route == "all" else (route,),
-            precisions=_precisions(precision),
-            progress=shown,
-            **shared,
-        )
+        if route == "all":
+            outcome = convert_by_each_route(asked, progress=shown, **shared)
+        else:
+            outcome = build(asked, route=route, progress=shown, **shared)
     if as_json:
         print_json(outcome.artifacts)
     elif outcome.artifacts:
-        print_table(
-            ["network", "precision", "route", "MB", "MACs M", "operators", "max diff", "s", "file"],
-            [
-                [
-                    a.name,
-                    a.precision,
-                    a.route,
-                    f"{a.size_bytes / 1e6:.2f}",
-                    f"{a.macs / 1e6:.2f}",
-                    str(sum(a.operators.values())),
-                    "-" if a.max_abs_diff is None else f"{a.max_abs_diff:.1e}",
-                    "cached" if a.cached else f"{a.seconds or 0:.1f}",
-                    str(a.path),
-                ]
-                for a in outcome.artifacts
-            ],
-            left=3,
-        )
+        _print_artifacts(outcome.artifacts)
     if device is not None:
         _recommend(outcome.artifacts, device)
     if outcome.failures:
@@ -82,7 +112,32 @@ def convert(
         raise GhostbenchError(outcome.failures[0].error)
 
 
-def _check_request(names: list[str] | None, every: bool, route: str, device: str | None) -> None:
+def _print_artifacts(artifacts: Sequence[Artifact]) -> None:
+    for remark in dict.fromkeys(f"{a.name}: {remark}" for a in artifacts for remark in a.remarks):
+        note(remark)
+    print_table(
+        ["network", "precision", "route", "MB", "MACs M", "operators", "max diff", "s", "file"],
+        [
+            [
+                a.name,
+                a.precision,
+                a.route,
+                f"{a.size_bytes / 1e6:.2f}",
+                f"{a.macs / 1e6:.2f}",
+                str(sum(a.operators.values())),
+                "-" if a.max_abs_diff is None else f"{a.max_abs_diff:.1e}",
+                "cached" if a.cached else f"{a.seconds or 0:.1f}",
+                str(a.path),
+            ]
+            for a in artifacts
+        ],
+        left=3,
+    )
+
+
+def _check_request(
+    names: list[str] | None, every: bool, route: str | None, device: str | None
+) -> None:
     if bool(names) == every:
         raise UsageError("name the networks to build, or say --all (not both)")
     if device is not None and route != "all":
@@ -102,3 +157,12 @@ def _recommend(artifacts: Sequence[Artifact], device: str) -> None:
 def _precisions(asked: list[str] | None) -> tuple[str, ...]:
     chosen = asked or ["fp32"]
     return PRECISIONS if "all" in chosen else tuple(dict.fromkeys(chosen))
+
+
+def _shape(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    sizes = re.split(r"[x,\s]+", text.strip())
+    if not all(size.isdecimal() for size in sizes):
+        raise UsageError(f"an input shape is written as --input-shape 1,224,224,3, not {text!r}")
+    return tuple(map(int, sizes))

@@ -22,6 +22,8 @@ AdbServer = Annotated[
 Serial = Annotated[
     str, typer.Argument(help="The phone's serial, or HOST:PORT of adb over the network.")
 ]
+# The verdicts of the doctor that come with something to do.
+_GRAVEST_FIRST = ("fail", "warn", "unknown")
 
 
 def devices(
@@ -95,9 +97,11 @@ def doctor(
             [[f.name, f.verdict, f.evidence] for f in checked.findings],
             left=3,
         )
-        for finding in checked.findings:
-            if finding.remedy:
-                note(f"{finding.name}: {finding.remedy}")
+        mend = [finding for finding in checked.findings if finding.remedy]
+        if mend:
+            note("\nwhat to do, what fails first:")
+        for finding in sorted(mend, key=lambda finding: _GRAVEST_FIRST.index(finding.verdict)):
+            note(f"{finding.name}: {finding.remedy}")
     if not checked.usable:
         raise typer.Exit(1)
 

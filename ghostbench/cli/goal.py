@@ -1,9 +1,6 @@
-"""What `ghostbench run` is told of when to stop, of written plans, and of trying things out dry."""
+"""What `ghostbench run` is told of when to stop, and what it says of what it would do."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from ghostbench.cli.console import note, print_table
 from ghostbench.core.errors import UsageError
@@ -11,42 +8,6 @@ from ghostbench.core.plan import DEFAULT_BUDGET_S, DEFAULT_HALF_WIDTH_PERCENT, S
 
 if TYPE_CHECKING:
     from ghostbench.workflows.preview import Preview
-
-FixedRoundsOption = Annotated[
-    int | None,
-    typer.Option(help="Fresh processes for each model, instead of measuring until it is enough."),
-]
-HalfWidthOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PERCENT",
-        help="Stop when every 95 % interval is narrower than this to each side "
-        f"[{DEFAULT_HALF_WIDTH_PERCENT:g}%].",
-    ),
-]
-BudgetOption = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help=f"Stop after this time [{DEFAULT_BUDGET_S / 60:g}min]."),
-]
-RatioOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="JOB/JOB", help="Of the ratio of these two jobs, not of each: A-fp32/B-fp32."
-    ),
-]
-PlanOption = Annotated[
-    Path | None, typer.Option("--plan", metavar="FILE", help="Run a plan written in TOML.")
-]
-JoinOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CAMPAIGN",
-        help="Another session of that campaign: its plan and model files once more, on another day say.",
-    ),
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done, and touch nothing.")
-]
 
 
 def goal(
@@ -77,8 +38,10 @@ def _pair(ratio: str) -> tuple[str, str]:
 def print_preview(shown: "Preview") -> None:
     """What would be done, for people."""
     rule = shown.stopping
+    jobs = "1 job" if len(shown.jobs) == 1 else f"{len(shown.jobs)} jobs"
+    session = f", as a further session of {shown.joins}" if shown.joins else ""
     note(
-        f"{len(shown.jobs)} jobs on {shown.device} with {shown.engine}; nothing is built, reached or written now"
+        f"{jobs} on {shown.device} with {shown.engine}{session}; nothing is built, reached or written now"
     )
     if rule is None:
         note(f"{shown.rounds_at_most} rounds, about {shown.seconds_at_most:.0f} s of measuring")
@@ -94,6 +57,8 @@ def print_preview(shown: "Preview") -> None:
             f"rounds of about {shown.seconds_per_round:.0f} s, {shown.rounds_at_least} to {shown.rounds_at_most} of "
             f"them, at most about {shown.seconds_at_most:.0f} s of measuring"
         )
+    if shown.device not in ("host", "simulated") and not shown.device.startswith("simulated:"):
+        note("bringing files to the phone and letting it cool between blocks come on top")
     note("settings: " + ", ".join(f"{k} {v}" for k, v in _settings(shown).items()))
     note(
         "order"

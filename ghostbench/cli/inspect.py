@@ -13,48 +13,128 @@ from ghostbench.cli.console import print_json, print_table
 if TYPE_CHECKING:
     from ghostbench.core.artifact import TensorFacts
     from ghostbench.graph.facts import FileFacts
+    from ghostbench.workflows.inspect import GraphComparison, Inspection
 
 _LONGEST_NAME = 36
 
 
 def inspect(
     file: Annotated[Path, typer.Argument(help="A .tflite file, of ghostbench or not.")],
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="OTHER", help="Align it with another file, operator by operator."),
+    ] = None,
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROFILE.json",
+            help="Take costs from this profile; else from the newest stored one of this very file.",
+        ),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The network of the zoo whose MACs it must have."),
+    ] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="A TensorFlow Lite that should load it, as 2.14.0."),
+    ] = None,
+    run: Annotated[
+        bool,
+        typer.Option("--run", help="Run it too, and look for numbers that become too small."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a model file holds and what is amiss.
+    """Show what a model file holds, what is amiss, what that costs and what to do.
 
-    Operators, multiply-adds, parameters, inputs and outputs, findings.
+    A verdict, findings by cost, operators, multiply-adds, parameters, inputs and outputs.
     """
-    from ghostbench.workflows.inspect import as_record
-    from ghostbench.workflows.inspect import inspect as inspect_file
+    from ghostbench.workflows import inspect as work
 
-    found = inspect_file(file)
-    if as_json:
-        print_json(as_record(found))
+    questions = work.Questions(profile=profile, network=network, runtime=runtime, run=run)
+    if against is not None:
+        comparison = work.compare_graphs(file, against, questions)
+        if as_json:
+            print_json(work.comparison_record(comparison))
+        else:
+            _print_comparison(comparison)
         return
-    for line in _headline(found.file, found.facts):
-        _print_wrapped(line)
-    typer.echo()
+    found = work.inspect(file, questions)
+    if as_json:
+        print_json(work.as_record(found))
+        return
+    _print_verdict(found)
+    _print_findings(found)
     _print_tensors(found.facts)
     typer.echo()
     _print_operators(found.facts)
-    typer.echo()
-    if remarks := list(_remarks(found.facts)):
-        for line in remarks:
-            _print_wrapped(line)
+    remarks = list(_remarks(found.facts))
+    if remarks:
         typer.echo()
-    typer.echo("Findings:" if found.findings else "Findings: none")
-    for finding in found.findings:
-        _print_wrapped(finding.message, "- ")
+    for line in remarks:
+        _print_wrapped(line)
 
 
-def _headline(file: str, facts: "FileFacts") -> Iterator[str]:
+def _print_verdict(found: "Inspection") -> None:
+    from ghostbench.report.inspect_text import runs_where_lines, verdict
+
+    _print_wrapped(f"{found.file}: {verdict(found.findings, found.profile)}.")
+    for line in (
+        *_headline(found.facts),
+        *runs_where_lines(found.delegation, found.needed_runtime),
+        *found.remarks,
+    ):
+        _print_wrapped(line)
+    typer.echo()
+
+
+def _print_findings(found: "Inspection") -> None:
+    from ghostbench.report.inspect_text import finding_lines, profile_lines
+
+    for before, line in finding_lines(found.findings):
+        _print_wrapped(line, before)
+    lines = list(profile_lines(found.profile, found.findings))
+    for line in lines:
+        _print_wrapped(line)
+    if found.findings or lines:
+        typer.echo()
+
+
+def _print_comparison(comparison: "GraphComparison") -> None:
+    from ghostbench.report.alignment_text import (
+        Side,
+        alignment_verdict,
+        kind_table,
+        pair_lines,
+    )
+    from ghostbench.report.inspect_text import verdict
+
+    a, b = (
+        Side(graph=graph, facts=one.facts, profile=one.profile)
+        for one, graph in (
+            (comparison.a, comparison.graph_a),
+            (comparison.b, comparison.graph_b),
+        )
+    )
+    _print_wrapped(f"B against A: {alignment_verdict(comparison.alignment, a, b)}.")
+    for letter, one in (("A", comparison.a), ("B", comparison.b)):
+        _print_wrapped(f"{one.file}: {verdict(one.findings, one.profile)}.", f"{letter}: ")
+    typer.echo()
+    lines = list(pair_lines(comparison.alignment, a, b))
+    for line in lines:
+        _print_wrapped(line[2:], line[:2])
+    if lines:
+        typer.echo()
+    columns, rows = kind_table(a, b)
+    print_table(columns, [[_short(row[0]), *row[1:]] for row in rows])
+
+
+def _headline(facts: "FileFacts") -> Iterator[str]:
     from ghostbench.report.quantities import count_text, counted, megabytes_text
 
     kept = {"mixed": "mixed precision"}.get(facts.precision or "", facts.precision)
     size = facts.size_bytes
     large = size >= 1_000_000
-    yield _clean(file)
     yield ", ".join(
         filter(
             None,

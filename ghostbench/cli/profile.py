@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ghostbench.cli.console import note, print_json, print_table, progress
-from ghostbench.cli.run import AdbServerOption, CoreOption, PrecisionOption, SeedOption
+from ghostbench.cli.options import AdbServerOption, CoreOption, PrecisionOption, SeedOption
 
 if TYPE_CHECKING:
     from ghostbench.core.profile import ModelProfile

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ghostbench.cli.console import note, print_json, print_table, progress
-from ghostbench.cli.run import (
+from ghostbench.cli.options import (
     AdbServerOption,
     CoolingOption,
     CoreOption,
@@ -16,10 +16,9 @@ from ghostbench.cli.run import (
     SeedOption,
     SettingsOption,
     WaitOption,
-    phone_wishes,
-    print_results,
-    tell_failures,
+    how_to_measure,
 )
+from ghostbench.cli.results import print_results, tell_failures
 from ghostbench.core.errors import GhostbenchError
 from ghostbench.core.plan import DEFAULT_ROUNDS
 
@@ -39,12 +38,11 @@ def reproduce(
     resume: ResumeOption = False,
     adb_server: AdbServerOption = None,
     phone_settings: SettingsOption = None,
-    cooling: CoolingOption = True,
+    cooling: CoolingOption = None,
     wait_s: WaitOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build, time and chart the networks of a paper."""
-    from ghostbench.workflows.measure import HowToMeasure
     from ghostbench.workflows.reproduce import known_papers
     from ghostbench.workflows.reproduce import reproduce as do
 
@@ -59,13 +57,16 @@ def reproduce(
                 left=3,
             )
         return
-    how = HowToMeasure(
+    how = how_to_measure(
         device=device,
         core=core,
         rounds=rounds,
-        order_seed=seed,
+        seed=seed,
         resume=resume,
-        phone=phone_wishes(adb_server, phone_settings, cooling=cooling, wait_s=wait_s),
+        adb_server=adb_server,
+        phone_settings=phone_settings,
+        cooling=cooling,
+        wait_s=wait_s,
     )
     with progress() as shown:
         outcome = do(paper, precision=precision, how=how, progress=shown)

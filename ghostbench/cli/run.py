@@ -1,83 +1,44 @@
 """`ghostbench run`: time networks and `.tflite` files."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ghostbench.cli.console import note, print_json, print_table, progress
-from ghostbench.cli.goal import (
+from ghostbench.cli.console import note, print_json, progress
+from ghostbench.cli.goal import goal, print_preview
+from ghostbench.cli.many import named_devices, run_on_many
+from ghostbench.cli.options import (
+    DEFAULTS,
+    AdbServerOption,
+    AllowOption,
     BudgetOption,
+    CoolingOption,
+    CoreOption,
     DryRunOption,
     FixedRoundsOption,
     HalfWidthOption,
     JoinOption,
+    JsonOption,
+    NewOption,
     PlanOption,
+    PrecisionOption,
     RatioOption,
-    goal,
-    print_preview,
+    ResumeOption,
+    SeedOption,
+    SettingsOption,
+    WaitOption,
+    how_to_measure,
 )
-from ghostbench.core.errors import GhostbenchError, UsageError
-from ghostbench.core.plan import DEFAULT_ROUNDS, RunSettings
-from ghostbench.core.result import JobFailure, JobResult
+from ghostbench.cli.results import print_results, tell_failures
+from ghostbench.core.errors import UsageError
+from ghostbench.core.plan import RunSettings
 
 if TYPE_CHECKING:
-    from ghostbench.workflows.measure import HowToMeasure
-    from ghostbench.workflows.phone_hold import PhoneWishes
+    from ghostbench.workflows.measure import HowToMeasure, MeasureOutcome
     from ghostbench.workflows.plan_file import PlannedRun
-
-DEFAULTS = RunSettings()
-
-# Options that `run` and `reproduce` share.
-DeviceOption = Annotated[
-    str, typer.Option(help="A phone's serial, host, simulated or simulated:SEED.")
-]
-PrecisionOption = Annotated[
-    str, typer.Option(help="Which build of a network: fp32, fp16, dynamic, int8.")
-]
-CoreOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Number of the core to pin to; of a phone also prime, big, little or any. "
-        "Else a phone's profile chooses, elsewhere the scheduler."
-    ),
-]
-AdbServerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--adb-server",
-        metavar="HOST:PORT",
-        help="The adb server that knows the phone; else this machine's own.",
-    ),
-]
-SettingsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--phone-settings",
-        metavar="NAMES",
-        help="What to change on a phone while it is measured, with commas between, or none; else the usual.",
-    ),
-]
-CoolingOption = Annotated[
-    bool, typer.Option("--cooling/--no-cooling", help="Let a phone cool between blocks.")
-]
-WaitOption = Annotated[
-    float,
-    typer.Option("--wait", metavar="SECONDS", help="How long to wait for a phone that is in use."),
-]
-RoundsOption = Annotated[
-    int, typer.Option(help="Fresh processes for each model; an interval needs three.")
-]
-SeedOption = Annotated[
-    int | None, typer.Option(help="Seed of the order of blocks; else one is drawn and recorded.")
-]
-ResumeOption = Annotated[
-    bool,
-    typer.Option(
-        "--resume", help="Go on with the newest campaign of the same models and settings."
-    ),
-]
 
 
 def run(
@@ -85,12 +46,15 @@ def run(
         list[str] | None, typer.Argument(help="Networks of the zoo, or .tflite files.")
     ] = None,
     device: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             help="A phone's serial, host, simulated or simulated:SEED; else the one phone that is "
-            "connected, else host."
+            "connected, else host. May be repeated: phones are measured side by side."
         ),
     ] = None,
+    all_devices: Annotated[
+        bool, typer.Option("--all-devices", help="Every phone that is connected and can be used.")
+    ] = False,
     engine: Annotated[
         str, typer.Option(help="What runs the model: litert or benchmark_model.")
     ] = "litert",
@@ -109,6 +73,8 @@ def run(
     ratio: RatioOption = None,
     plan: PlanOption = None,
     join: JoinOption = None,
+    new: NewOption = False,
+    allow: AllowOption = None,
     dry_run: DryRunOption = False,
     min_runs: Annotated[
         int, typer.Option(help="Timed inferences in a process, at least.")
@@ -127,19 +93,19 @@ def run(
     resume: ResumeOption = False,
     adb_server: AdbServerOption = None,
     phone_settings: SettingsOption = None,
-    cooling: CoolingOption = True,
+    cooling: CoolingOption = None,
     wait_s: WaitOption = 0.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Time models: fresh processes, interleaved, every sample kept."""
-    from ghostbench.workflows.measure import HowToMeasure
     from ghostbench.workflows.phone_session import only_device
     from ghostbench.workflows.plan_file import PlannedRun
-    from ghostbench.workflows.run import run as time_models
-    from ghostbench.workflows.sessions import run_session
 
-    how = HowToMeasure(
-        device=device or ("host" if plan or dry_run else only_device(adb_server)),
+    named = named_devices(device, every_phone=all_devices, adb_server=adb_server)
+    if len(named) > 1 and (plan or join or dry_run):
+        raise UsageError("--plan, --join and --dry-run take one device at a time")
+    how = how_to_measure(
+        device=named[0] if named else "host" if plan or join else only_device(adb_server),
         engine=engine,
         runner=runner,
         core=core,
@@ -150,39 +116,43 @@ def run(
             min_ms=min_ms,
             max_ms=max_ms,
         ),
-        rounds=DEFAULT_ROUNDS if rounds is None else rounds,
+        rounds=rounds,
         stopping=goal(rounds, half_width, budget, ratio),
-        order_seed=seed,
+        seed=seed,
         resume=resume,
-        phone=phone_wishes(adb_server, phone_settings, cooling=cooling, wait_s=wait_s),
+        adb_server=adb_server,
+        phone_settings=phone_settings,
+        cooling=cooling,
+        wait_s=wait_s,
     )
+    how = replace(how, anew=new, allowed=tuple(allow or ()))
     planned = PlannedRun(targets=tuple(targets or ()), precisions=(precision,), how=how)
-    if plan is not None:
-        if targets or rounds or half_width or budget or ratio or how.settings != DEFAULTS:
-            raise UsageError("a plan says itself which models, how often and how; give these there")
-        planned = _from_plan(plan, how, device)
+    own = {
+        "models": bool(targets),
+        "--rounds": rounds is not None,
+        "--half-width, --budget or --ratio": bool(half_width or budget or ratio),
+        "--precision": precision != "fp32",
+        "--engine": engine != "litert",
+        "--core": core is not None,
+        "settings such as --threads or --min-ms": how.settings != DEFAULTS,
+    }
+    if join is not None:
+        _refuse("--join", "the campaign", {**own, "--plan": plan, "--device": named, "--new": new})
+    elif plan is not None:
+        _refuse("--plan", "the file", own)
+        planned = _from_plan(plan, how, named[0] if named else None)
     if dry_run:
-        _tell_preview(planned, as_json=as_json)
-        return
-    with progress() as shown:
-        if join is not None:
-            if planned.targets or plan or rounds or half_width or budget or ratio:
-                raise UsageError(
-                    "--join takes models, settings and goal from the campaign; leave them out"
-                )
-            outcome = run_session(
-                join, runner=runner, phone=how.phone, seed=seed, resume=resume, progress=shown
-            )
-        else:
-            outcome = time_models(
-                planned.targets, precision=planned.precisions, how=planned.how, progress=shown
-            )
-    if as_json:
-        print_json(outcome.results)
-    elif outcome.results:
-        print_results(outcome.results)
-    note(f"every sample is kept in {outcome.folder}")
-    tell_failures(outcome.failures)
+        _tell_preview(planned, join, as_json=as_json)
+    elif len(named) > 1:
+        run_on_many(planned, named, as_json=as_json)
+    else:
+        _tell(_measured(planned, join), as_json=as_json)
+
+
+def _refuse(option: str, source: str, given: Mapping[str, object]) -> None:
+    """Raise UsageError for what would be silently overridden."""
+    if there := [name for name, is_given in given.items() if is_given]:
+        raise UsageError(f"{option} takes it all from {source}; leave out {', '.join(there)}")
 
 
 def _from_plan(path: Path, given: "HowToMeasure", device: str | None) -> "PlannedRun":
@@ -198,78 +168,47 @@ def _from_plan(path: Path, given: "HowToMeasure", device: str | None) -> "Planne
         resume=given.resume,
         phone=given.phone,
         order_seed=seed,
+        anew=given.anew,
+        allowed=given.allowed,
     )
     return replace(planned, how=how)
 
 
-def _tell_preview(planned: "PlannedRun", *, as_json: bool) -> None:
-    from ghostbench.workflows.preview import preview
+def _measured(planned: "PlannedRun", join: str | None) -> "MeasureOutcome":
+    from ghostbench.workflows.run import run as time_models
+    from ghostbench.workflows.sessions import run_session
 
-    shown = preview(planned)
+    how = planned.how
+    with progress() as shown:
+        if join is None:
+            return time_models(
+                planned.targets, precision=planned.precisions, how=how, progress=shown
+            )
+        return run_session(
+            join,
+            runner=how.runner,
+            phone=how.phone,
+            seed=how.order_seed,
+            resume=how.resume,
+            allow=how.allowed,
+            progress=shown,
+        )
+
+
+def _tell(outcome: "MeasureOutcome", *, as_json: bool) -> None:
+    if as_json:
+        print_json(outcome.results)
+    elif outcome.results:
+        print_results(outcome.results)
+    note(f"every sample is kept in {outcome.folder}")
+    tell_failures(outcome.failures)
+
+
+def _tell_preview(planned: "PlannedRun", join: str | None, *, as_json: bool) -> None:
+    from ghostbench.workflows.preview import preview, preview_session
+
+    shown = preview(planned) if join is None else preview_session(join)
     if as_json:
         print_json(shown)
     else:
         print_preview(shown)
-
-
-def phone_wishes(
-    adb_server: str | None, settings: str | None, *, cooling: bool, wait_s: float
-) -> "PhoneWishes":
-    """The options that only a phone has."""
-    from ghostbench.workflows.phone_hold import PhoneWishes
-
-    names = (
-        None if settings is None else tuple(n for n in settings.split(",") if n not in ("", "none"))
-    )
-    return PhoneWishes(adb_server=adb_server, settings=names, cooling=cooling, wait_s=wait_s)
-
-
-def print_results(results: tuple[JobResult, ...]) -> None:
-    """Print results as a table that marks what carries a caution; below it on stderr each kind of caution once."""
-    from ghostbench.report.cautions import caution_lines
-    from ghostbench.report.quantities import interval_text, megabytes_text, ms_text
-
-    print_table(
-        [
-            "model",
-            "precision",
-            "median ms",
-            "95 % interval",
-            "p95",
-            "min",
-            "init",
-            "MB",
-            "samples",
-            "!",
-        ],
-        [
-            [
-                r.model,
-                r.precision,
-                ms_text(r.median_ns, r.ci95_ns),
-                interval_text(r.ci95_ns, around_ns=r.median_ns),
-                ms_text(r.p95_ns),
-                ms_text(r.min_ns),
-                ms_text(r.init_ns),
-                megabytes_text(r.peak_rss_bytes),
-                f"{len(r.samples) or 'none'} in {len(r.blocks)}",
-                "!" if r.cautions else "",
-            ]
-            for r in results
-        ],
-        left=2,
-    )
-    lines = caution_lines({r.job_id: r.cautions for r in results})
-    if lines:
-        note("what speaks against the rows marked with an exclamation mark:")
-    for line in lines:
-        note(f"! {line}")
-
-
-def tell_failures(failures: tuple[JobFailure, ...]) -> None:
-    """Raise for jobs that gave no result; what the others gave is printed and stored by then."""
-    if failures:
-        told = (
-            f"{failure.job_id} could not be timed: {failure.reasons[0]}" for failure in failures
-        )
-        raise GhostbenchError("; ".join(told))

@@ -42,5 +42,7 @@ class Artifact:
     )
     tools: Mapping[str, str] = field(default_factory=dict)  # package to version
     onnx_sha256: str | None = None  # of the ONNX file kept beside it, where the route made one
+    source: str | None = None  # the model file of the user that it was made of; None for a network of the zoo
+    remarks: tuple[str, ...] = ()  # what to tell the user of such a model
     seconds: float | None = None  # how long building took
     cached: bool = False  # True when this call built nothing

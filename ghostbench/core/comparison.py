@@ -22,6 +22,7 @@ class Side:
     medians_ns: tuple[float, ...]  # of each block
     verdict: Verdict = Verdict.VALID  # how far its time can be trusted
     cautions: tuple[str, ...] = ()  # why not further; each kind once
+    sessions: tuple[int, ...] = ()  # of each block, where several are joined: the first is 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,9 @@ class Comparison:
     )  # that would settle what is open; None when nothing is, or nothing would
     allowed: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # conditions that differ
     doubts: tuple[str, ...] = ()  # each "code: what happened, what it means, what to do"
+    unit: str = (
+        "round"  # what `rounds` and `more_rounds` count; "session" where there are three or more
+    )
 
     @property
     def verdict(self) -> int | None:
@@ -61,3 +65,5 @@ class GuardVerdict:
     max_slowdown: float  # 0.03
     slower: bool | None  # True: established; False: ruled out; None: the data cannot tell
     more_rounds: int | None  # that would tell, as far as can be foreseen
+    p_slower: float | None = None  # that it is not slower than the limit, corrected for `among`
+    among: int = 1  # jobs that were checked together

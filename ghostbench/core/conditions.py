@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ghostbench.core.record import RunRecord
+from ghostbench.core.device import DeviceInfo
+from ghostbench.core.record import EngineInfo, RunRecord
 
 # Name to what it means, in the order in which differences are told.
 CONDITIONS: Mapping[str, str] = {
@@ -46,7 +47,7 @@ class Difference:
 
 def conditions(record: RunRecord) -> dict[str, str]:
     """What this record was measured under; an empty text stands for what is not known."""
-    device, engine, settings = record.device, record.engine, record.job.settings
+    device, settings = record.device, record.job.settings
     clusters = {core.index: core.cluster for core in device.cores}
     inputs = settings.inputs
     shown_inputs = (
@@ -56,6 +57,19 @@ def conditions(record: RunRecord) -> dict[str, str]:
     )
     if record.measurement and record.measurement.summary:
         shown_inputs = "the engine's own"
+    return {
+        **surroundings(device, record.engine),
+        "threads": str(settings.threads),
+        "kernel_mode": settings.kernel_mode,
+        "cpu": "any" if settings.cpu is None else str(settings.cpu),
+        "cluster": "" if settings.cpu is None else clusters.get(settings.cpu, ""),
+        "inputs": shown_inputs,
+        "delay_ms": f"{settings.delay_ms:g}",
+    }
+
+
+def surroundings(device: DeviceInfo, engine: EngineInfo) -> dict[str, str]:
+    """The part of it that is known before anything is measured."""
     return {
         "device": device.name,
         "device_title": device.title,
@@ -68,12 +82,6 @@ def conditions(record: RunRecord) -> dict[str, str]:
         "engine_version": engine.version,
         "runner": _file_hash(engine.files, library=False),
         "library": _file_hash(engine.files, library=True),
-        "threads": str(settings.threads),
-        "kernel_mode": settings.kernel_mode,
-        "cpu": "any" if settings.cpu is None else str(settings.cpu),
-        "cluster": "" if settings.cpu is None else clusters.get(settings.cpu, ""),
-        "inputs": shown_inputs,
-        "delay_ms": f"{settings.delay_ms:g}",
     }
 
 

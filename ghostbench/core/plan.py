@@ -107,6 +107,10 @@ class StoppingRule:
         if self.ratio_of is not None and self.ratio_of[0] == self.ratio_of[1]:
             raise UsageError(f"a ratio needs two different jobs, not {self.ratio_of[0]} twice")
 
+    def looks(self, rounds: int) -> int:
+        """How often was asked, after so many rounds, whether the intervals are narrow enough to end."""
+        return 0 if self.half_width_percent is None else max(0, rounds - self.min_rounds + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -122,6 +126,8 @@ class Plan:
     ghostbench: str = ""  # version of the tool
     stopping: StoppingRule | None = None  # None: all rounds are run
     joins: str = ""  # the campaign whose further session this is
+    allowed: tuple[str, ...] = ()  # conditions that may differ from those of the session it joins
+    written: str = ""  # the plan file that it was read from
 
     def job(self, job_id: str) -> Job:
         """The job of that name."""

@@ -1,6 +1,7 @@
 """What statistics say of all blocks of one job in one campaign. Computed on reading, never stored as truth."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ghostbench.core.verdict import Reason, Verdict
 
@@ -23,6 +24,18 @@ class BlockSummary:
     cautions: tuple[str, ...]
     verdict: Verdict = Verdict.VALID
     reasons: tuple[Reason, ...] = ()  # the gravest first
+    session: int = 0  # of several that are joined: the first, second ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSummary:
+    """What one of several joined sessions says of a job."""
+
+    campaign: str
+    measured_at: str  # ISO 8601, UTC: when its plan was made
+    blocks: int
+    median_ns: float
+    ci95_ns: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +56,7 @@ class JobResult:
     failed_blocks: int  # tried and never measured
     median_ns: float  # of the block medians
     ci95_ns: tuple[float, float] | None  # None when there are too few blocks to tell
-    p95_ns: float | None  # None when there are too few samples to tell
+    p95_ns: float | None  # None when the samples cannot tell: see `withheld`
     min_ns: int
     init_ns: float  # median over blocks
     first_ns: float  # median over blocks
@@ -52,6 +65,15 @@ class JobResult:
     verdict: Verdict = Verdict.VALID  # the reasons in one word
     reasons: tuple[Reason, ...] = ()  # each kind once, the gravest first; notes too
     excluded: tuple[BlockSummary, ...] = ()  # INVALID, or measured again; in no figure here
+    p90_ns: float | None = None  # as p95_ns
+    p90_ci95_ns: tuple[float, float] | None = None
+    p95_ci95_ns: tuple[float, float] | None = None
+    withheld: Mapping[str, str] = field(
+        default_factory=dict
+    )  # "p90", "p95", "interval": why it is not told
+    sessions: tuple[
+        SessionSummary, ...
+    ] = ()  # of which it is joined; none when it is of one campaign alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +96,7 @@ def times_ms(result: JobResult) -> dict[str, float | None]:
         "median_ms": result.median_ns,
         "ci95_low_ms": low_ns,
         "ci95_high_ms": high_ns,
+        "p90_ms": result.p90_ns,
         "p95_ms": result.p95_ns,
         "min_ms": result.min_ns,
         "init_ms": result.init_ns,

@@ -40,7 +40,8 @@ def to_plain(value: object) -> Any:
 
 def from_json(text: bytes | str, kind: type[T]) -> T:
     """Read one JSON text as a value of `kind`. Raises ValueError naming what is wrong and where."""
-    return from_plain(msgspec.json.decode(text), kind)
+    # The keys of a JSON object are strings, whatever they stand for.
+    return _convert(msgspec.json.decode(text), kind, str_keys=True)
 
 
 def from_plain(plain: object, kind: type[T]) -> T:
@@ -48,8 +49,12 @@ def from_plain(plain: object, kind: type[T]) -> T:
 
     Raises ValueError naming what is wrong and where.
     """
+    return _convert(plain, kind, str_keys=False)
+
+
+def _convert(plain: object, kind: type[T], *, str_keys: bool) -> T:
     _refuse_unknown_fields(plain, kind, "$")
-    return msgspec.convert(plain, kind, strict=True, dec_hook=_decode_special)
+    return msgspec.convert(plain, kind, strict=True, str_keys=str_keys, dec_hook=_decode_special)
 
 
 def _refuse_unknown_fields(plain: object, kind: object, where: str) -> None:

@@ -6,7 +6,8 @@ A *script* is text of ghostbench's own and holds nothing that came from outside.
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,14 +20,15 @@ from ghostbench.core.errors import (
     UsageError,
 )
 from ghostbench.device.adb_address import ServerAddress
+from ghostbench.device.adb_batch import Batch
 from ghostbench.device.adb_link import Link, LinkLost, PhoneSilent, open_link
+from ghostbench.device.adb_running import TELL_PID, Running
 from ghostbench.device.adb_server import find_connected
 from ghostbench.device.adb_shell import (
     EXIT,
     STDERR,
     STDOUT,
     HeldShell,
-    LineSplitter,
     exit_status,
     open_shell,
     packets,
@@ -38,8 +40,8 @@ END_TIMEOUT_S = 5.0
 # The slowest link on which a push is still worth waiting for, and what it takes besides.
 SLOWEST_BYTES_PER_S = 200_000
 TRANSFER_EXTRA_S = 30.0
-KEPT_STDERR_BYTES = 64 * 1024
-_PID_MARK = "ghostbench-pid "
+# Pauses before a command whose connection was lost is run again: adbd is back within a second or two.
+AGAIN_AFTER_S = (0.5, 1.5, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +73,51 @@ def quote_command(argv: Sequence[str], environment: Mapping[str, str] | None = N
 
 
 class AdbPhone:
-    """A phone that an adb server knows by its serial."""
+    """A phone that an adb server knows by its serial.
 
-    def __init__(self, serial: str, address: ServerAddress) -> None:
+    Time limits and pauses are divided by `hurry`: a phone made for tests answers sooner than one of glass and metal.
+    """
+
+    def __init__(
+        self,
+        serial: str,
+        address: ServerAddress,
+        *,
+        hurry: float = 1.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         if not serial or any(character in serial for character in "\0\n\t"):
             raise UsageError(f"{serial!r} is no serial of a phone")
-        self.serial, self.address = serial, address
-        self._orphans: list[_Running] = []
+        self.serial, self.address, self.hurry = serial, address, hurry
+        self.failed_calls = 0  # as far as trying again may have helped
+        self._sleep = sleep
+        self._orphans: list[Running] = []
         self._was_lost = False
 
     def run(
-        self, argv: Sequence[str], *, step: str, timeout_s: float = SHELL_TIMEOUT_S
+        self,
+        argv: Sequence[str],
+        *,
+        step: str,
+        timeout_s: float = SHELL_TIMEOUT_S,
+        once: bool = False,
     ) -> ShellResult:
-        """Run a command to its end, whatever its status; `step` says in an error what was being done."""
-        return self._run(quote_command(argv), step, timeout_s)
+        """Run a command to its end, whatever its status; `step` says in an error what was being done.
 
-    def check(self, argv: Sequence[str], *, step: str, timeout_s: float = SHELL_TIMEOUT_S) -> str:
+        When the connection is lost it is run again, unless `once`.
+        """
+        return self._run(quote_command(argv), step, timeout_s, once=once)
+
+    def check(
+        self,
+        argv: Sequence[str],
+        *,
+        step: str,
+        timeout_s: float = SHELL_TIMEOUT_S,
+        once: bool = False,
+    ) -> str:
         """Run a command and give its stdout. Raises CommandFailed when its status is not 0."""
-        result = self.run(argv, step=step, timeout_s=timeout_s)
+        result = self.run(argv, step=step, timeout_s=timeout_s, once=once)
         if result.status:
             raise CommandFailed(self.serial, argv, result.status, result.stderr or result.stdout)
         return result.stdout
@@ -99,9 +128,30 @@ class AdbPhone:
         """Run shell text of ghostbench's own."""
         return self._run(script, step, timeout_s)
 
-    def _run(self, command: str, step: str, timeout_s: float) -> ShellResult:
+    def run_all(
+        self, commands: Sequence[Sequence[str]], *, step: str, timeout_s: float = SHELL_TIMEOUT_S
+    ) -> list[ShellResult]:
+        """Run commands one after another in one round trip, each whatever became of the one before."""
+        batch = Batch(tuple(quote_command(argv) for argv in commands))
+        said = self._run(batch.script, step, timeout_s)
+        answers = batch.split(said.stdout, said.stderr)
+        if answers is None:
+            raise TransientError(f"{self.serial}: the answer was cut short while {step}")
+        return [ShellResult(stdout=out, stderr=err, status=status) for out, err, status in answers]
+
+    def _run(self, command: str, step: str, timeout_s: float, *, once: bool = False) -> ShellResult:
+        for pause_s in () if once else AGAIN_AFTER_S:
+            try:
+                return self._run_once(command, step, timeout_s)
+            except PhoneSilent:
+                raise  # it was waited for
+            except TransientError:
+                self._sleep(pause_s / self.hurry)
+        return self._run_once(command, step, timeout_s)
+
+    def _run_once(self, command: str, step: str, timeout_s: float) -> ShellResult:
         told: dict[int, bytearray] = {STDOUT: bytearray(), STDERR: bytearray()}
-        with self._link(step, timeout_s) as link:
+        with self._link(step, timeout_s / self.hurry) as link:
             open_shell(link, self.serial, command)
             for kind, payload in packets(link):
                 if kind == EXIT:
@@ -119,16 +169,15 @@ class AdbPhone:
         Raises CommandFailed, CommandTimedOut, or TransientError when the phone was lost.
         """
         self._end_orphans()
-        # `exec` keeps the shell's process id, so that the command itself can be ended by it.
-        command = f'echo "{_PID_MARK}$$" >&2; ' + quote_command(argv, environment)
-        running = _Running(Path(argv[0]).name)
-        with self._link(f"{running.program} ran", timeout_s) as link:
+        command = TELL_PID + quote_command(argv, environment)
+        running = Running(Path(argv[0]).name)
+        with self._link(f"measuring ({running.program})", timeout_s) as link:
             # It is ended before the connection is: adbd ends the command with that, and leaves its children.
             try:
                 open_shell(link, self.serial, command)
                 yield from running.lines(link)
             except PhoneSilent as cause:
-                if not self._end(running):
+                if running.pid is None or not self._end(running):
                     raise  # it was the phone that hung, and not the command
                 raise CommandTimedOut(self.serial, argv, timeout_s) from cause
             except (GeneratorExit, KeyboardInterrupt, LinkLost):
@@ -137,19 +186,16 @@ class AdbPhone:
         if running.status:
             raise CommandFailed(self.serial, argv, running.status, running.stderr())
 
-    def _end(self, running: "_Running") -> bool:
+    def _end(self, running: Running) -> bool:
         """End it on the phone; one that cannot be reached now is ended before the next command starts."""
         if running.pid is None:
             return True
-        # The number alone might be another process by now: the phone may have restarted. adbd gives each command a
-        # process group of its own, so its children end with it.
-        # (`grep -F` of some phones ends at the NULs between words.)
-        script = 'if grep -q -e "$2" "/proc/$1/cmdline"; then kill -9 -- "-$1" 2>/dev/null || kill -9 "$1"; fi'
         try:
             self.run(
-                ["sh", "-c", script, "sh", str(running.pid), _as_pattern(running.program)],
+                running.ending(),
                 step=f"ending {running.program}",
                 timeout_s=END_TIMEOUT_S,
+                once=True,
             )
         except DeviceError:
             self._orphans.append(running)
@@ -169,7 +215,7 @@ class AdbPhone:
 
         A command that ends before gives its lines too, without `ready`.
         """
-        with self._link(step, timeout_s) as link:
+        with self._link(step, timeout_s / self.hurry) as link:
             open_shell(link, self.serial, quote_command(argv))
             held, lines = HeldShell(link), list[str]()
             for line in held.lines():
@@ -181,77 +227,30 @@ class AdbPhone:
     def push(self, local: Path, remote: PurePosixPath, *, executable: bool = False) -> None:
         """Write a file on the phone. What arrived is not verified here."""
         mode = 0o755 if executable else 0o644
-        with self._link(
-            f"pushing {local.name!r}", transfer_timeout_s(local.stat().st_size)
-        ) as link:
+        allowed_s = transfer_timeout_s(local.stat().st_size) / self.hurry
+        with self._link(f"pushing {local.name!r}", allowed_s) as link:
             send_file(link, self.serial, local, str(remote), mode)
 
     def pull(self, remote: PurePosixPath, local: Path, *, timeout_s: float = 120.0) -> str:
         """Read a file from the phone, whole or not at all; gives the SHA-256 of what was received."""
-        with self._link(f"pulling {remote.name!r}", timeout_s) as link:
+        with self._link(f"pulling {remote.name!r}", timeout_s / self.hurry) as link:
             return receive_file(link, self.serial, str(remote), local)
 
     @contextmanager
     def _link(self, step: str, timeout_s: float) -> Iterator[Link]:
-        if self._was_lost:
-            find_connected(self.address, self.serial)  # over the network: connects anew
-            self._was_lost = False
         try:
+            if self._was_lost:  # over the network: connects anew
+                find_connected(self.address, self.serial, step, hurry=self.hurry)
+                self._was_lost = False
             with open_link(self.address, self.serial, step, timeout_s) as link:
                 yield link
         except PhoneSilent:
+            self.failed_calls += 1
             raise  # the connection is there; whether the phone is, adb does not know either
         except TransientError:
+            self.failed_calls += 1
             self._was_lost = True
             raise
-
-
-class _Running:
-    """A command on the phone, as far as it has told."""
-
-    def __init__(self, program: str) -> None:
-        self.program = program
-        self.pid: int | None = None
-        self.status: int | None = None
-        self._stderr = bytearray()
-
-    def lines(self, link: Link) -> Iterator[str]:
-        splitter = LineSplitter()
-        # adbd reads two pipes, so the first output may overtake the process id, which was written before it. Without
-        # the id the command cannot be ended, so output waits for it.
-        early = bytearray()
-        for kind, payload in packets(link):
-            if kind == STDOUT:
-                early += payload
-            elif kind == STDERR:
-                self._hear(payload)
-            elif kind == EXIT:
-                self.status = exit_status(payload)
-            if self.pid is not None and early:
-                yield from splitter.add(bytes(early))
-                early.clear()
-        yield from splitter.add(bytes(early))
-        yield from splitter.rest()
-
-    def _hear(self, payload: bytes) -> None:
-        self._stderr += payload
-        if self.pid is None and (told := re.match(_PID_MARK.encode() + rb"(\d+)\n", self._stderr)):
-            self.pid = int(told[1])
-            del self._stderr[: told.end()]
-        if len(self._stderr) > 2 * KEPT_STDERR_BYTES:
-            del self._stderr[:-KEPT_STDERR_BYTES]
-
-    def stderr(self) -> str:
-        return self._stderr.decode("utf-8", "replace")
-
-
-def _as_pattern(text: str) -> str:
-    r"""The basic regular expression that matches this text alone.
-
-    >>> _as_pattern("ld.so")
-    'ld\\.so'
-    """
-    return re.sub(r"([][.*^$\\])", r"\\\1", text)
 
 
 def transfer_timeout_s(size_bytes: int) -> float:

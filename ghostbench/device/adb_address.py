@@ -1,6 +1,11 @@
-"""Where an adb server listens, and starting one on this machine."""
+"""Where an adb server listens, and starting one on this machine.
+
+A server is started only when a phone is asked for (by its serial, or all of them) and none listens at an address of
+this machine: the very one that `adb devices` would start. Nothing else starts one.
+"""
 
 import importlib
+import ipaddress
 import os
 import socket
 import subprocess
@@ -23,11 +28,14 @@ class ServerAddress:
     port: int = DEFAULT_PORT
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine, so that it can be started when it does not run."""
+        """Whether it is on this machine, so that it can be started when it does not run.
+
+        An IPv6 address leads to a server through a tunnel: adb itself listens on IPv4.
+        """
         return self.host in ("127.0.0.1", "localhost")
 
 
@@ -35,17 +43,46 @@ def server_address(given: str | None = None) -> ServerAddress:
     """The address given as HOST:PORT, else what adb's own environment variables say, else adb's default."""
     env = os.environ
     if text := given or env.get("ADB_SERVER_SOCKET", "").removeprefix("tcp:"):
-        host, colon, port = text.rpartition(":")
-        host, port = (host, port) if colon else ("", text) if text.isdigit() else (text, "")
+        host, port = _host_and_port(text)
     else:
         host = env.get("ANDROID_ADB_SERVER_ADDRESS") or env.get("ANDROID_ADB_SERVER_HOST") or ""
         port = env.get("ANDROID_ADB_SERVER_PORT", "")
+        host = f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host
     host, port = host or "127.0.0.1", port or str(DEFAULT_PORT)
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536 or ":" in host:
+    if _is_ipv6_in_brackets(host):
+        host = host[1:-1]
+    elif any(character in host for character in ":[]/"):
+        port = ""
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise UsageError(
-            f"{text or port!r} is no address of an adb server; write HOST:PORT, for example 127.0.0.1:{DEFAULT_PORT}"
+            f"{text or port!r} is no address of an adb server; write HOST:PORT, for example 127.0.0.1:{DEFAULT_PORT} "
+            f"or [::1]:{DEFAULT_PORT}"
         )
     return ServerAddress(host, int(port))
+
+
+def _host_and_port(text: str) -> tuple[str, str]:
+    """Either may be left out.
+
+    >>> _host_and_port("lab:7"), _host_and_port("7"), _host_and_port("lab"), _host_and_port("[::1]")
+    (('lab', '7'), ('', '7'), ('lab', ''), ('[::1]', ''))
+    """
+    if text.endswith("]"):
+        return text, ""
+    host, colon, port = text.rpartition(":")
+    if colon:
+        return host, port
+    return ("", text) if text.isdigit() else (text, "")
+
+
+def _is_ipv6_in_brackets(host: str) -> bool:
+    if not (host.startswith("[") and host.endswith("]")):
+        return False
+    try:
+        ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def server_listens(address: ServerAddress) -> bool:

@@ -139,15 +139,16 @@ def refused(who: str, step: str, reason: str) -> DeviceError:
     first = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     if "unauthorized" in first or "authorizing" in first:
         return DeviceError(
-            f"{who}: this computer is not authorised yet; unlock the phone and allow USB debugging on its screen"
+            f"{who}: while {step}: this computer is not authorised; unlock the phone and allow USB debugging on its "
+            "screen"
         )
     if "not found" in first:
         return TransientError(
-            f"{who}: no such phone is connected (`ghostbench devices` lists them)"
+            f"{who}: while {step}: no such phone is connected (`ghostbench devices` lists them)"
         )
     if "offline" in first or "connecting" in first:
         return TransientError(
-            f"{who}: the phone is offline; plug it in again, or wait until it has started"
+            f"{who}: while {step}: the phone is offline; plug it in again, or wait until it has started"
         )
     if first == "closed":
         return TransientError(

@@ -61,11 +61,12 @@ class Connected:
         )
 
 
-def list_connected(address: ServerAddress) -> list[Connected]:
+def list_connected(address: ServerAddress, *, hurry: float = 1.0) -> list[Connected]:
     """All phones that the server knows, usable or not, by serial."""
     # The short list is exact (a tab stands between serial and state); the long one adds tags but runs columns together.
-    short = _ask(address, "host:devices", "listing the phones", LIST_TIMEOUT_S)
-    long = _ask(address, "host:devices-l", "listing the phones", LIST_TIMEOUT_S)
+    step, limit_s = "listing the phones", LIST_TIMEOUT_S / hurry
+    short = _ask(address, "host:devices", step, limit_s)
+    long = _ask(address, "host:devices-l", step, limit_s)
     return parse_list(short, long)
 
 
@@ -113,28 +114,32 @@ def _transport(serial: str, tags: Mapping[str, str]) -> str:
     return "tcp" if over_network else "usb"
 
 
-def find_connected(address: ServerAddress, serial: str) -> Connected:
+def find_connected(
+    address: ServerAddress, serial: str, step: str = "", *, hurry: float = 1.0
+) -> Connected:
     """The phone of that serial, which must be usable; one over the network is connected to when it is not.
 
-    Raises TransientError where trying again later may help, else DeviceError; both say what to do.
+    `step` says in an error what was being done. Raises TransientError where trying again later may help, else
+    DeviceError; both say what to do.
     """
-    phones = list_connected(address)
+    at = f" while {step}" if step else ""
+    phones = list_connected(address, hurry=hurry)
     found = _of_serial(phones, serial)
     if _is_address(serial) and (found is None or found.state == "offline"):
         if found:  # one that went offline is "already connected" until it is cut
             disconnect(address, serial)
-        connect(address, serial)
-        found = _of_serial(list_connected(address), serial)
+        connect(address, serial, at, hurry=hurry)
+        found = _of_serial(list_connected(address, hurry=hurry), serial)
     if found is None:
         listed = ", ".join(phone.serial for phone in phones)
         raise TransientError(
-            f"{serial}: no such phone is connected; connected: {listed}"
+            f"{serial}: no such phone is connected{at}; connected: {listed}"
             if listed
-            else f"{serial}: {NO_PHONE}"
+            else f"{serial}{at}: {NO_PHONE}"
         )
     if not found.usable:
         kind = TransientError if found.state in PASSING_STATES else DeviceError
-        raise kind(f"{serial}: {found.state}: {found.remedy}")
+        raise kind(f"{serial}: {found.state}{at}: {found.remedy}")
     return found
 
 
@@ -147,17 +152,16 @@ def _is_address(serial: str) -> bool:
     return bool(host) and port.isascii() and port.isdigit()
 
 
-def connect(address: ServerAddress, phone: str) -> None:
+def connect(address: ServerAddress, phone: str, at: str = "", *, hurry: float = 1.0) -> None:
     """Connect to a phone over the network. Raises DeviceError with what adb said; TransientError if that may pass."""
-    said = _ask(
-        address, f"host:connect:{phone}", f"connecting to {phone}", CONNECT_TIMEOUT_S
-    ).strip()
+    step, limit_s = f"connecting to {phone}", CONNECT_TIMEOUT_S / hurry
+    said = _ask(address, f"host:connect:{phone}", step, limit_s).strip()
     # Success and failure differ in words alone, and a phone that has gone offline is "already connected" too.
     if not said.startswith(("connected to", "already connected to")):
         # A phone that restarts refuses for a while; one that does not know this computer goes on doing so.
         kind = DeviceError if "authenticate" in said else TransientError
         raise kind(
-            f"{phone}: {said}; is adb over the network on, and does the phone know this computer?"
+            f"{phone}: {said}{at}; is adb over the network on, and does the phone know this computer?"
         )
 
 

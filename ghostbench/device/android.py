@@ -19,7 +19,7 @@ from ghostbench.device.android_scripts import (
     STATE_SCRIPT,
     split_sections,
 )
-from ghostbench.device.android_state import build_state
+from ghostbench.device.android_state import build_state, with_clock_offset
 from ghostbench.device.android_text import parse_free_bytes, parse_sha256
 
 # The one folder of a phone whose files the shell may write and run.
@@ -56,8 +56,9 @@ class AndroidDevice:
 
     def state(self) -> DeviceState:
         """How it is now, in one round trip."""
-        taken_at = datetime.now(UTC).isoformat()
-        return build_state(self.sections(STATE_SCRIPT, "reading its state"), taken_at)
+        asked = datetime.now(UTC)
+        state = build_state(self.sections(STATE_SCRIPT, "reading its state"), asked.isoformat())
+        return with_clock_offset(state, asked.timestamp(), datetime.now(UTC).timestamp())
 
     def sections(self, script: str, step: str) -> dict[str, str]:
         """What a script of `android_scripts` printed. Raises TransientError when it was cut short."""
@@ -74,14 +75,12 @@ class AndroidDevice:
         """
         digests = {local: _sha256(local) for local in files}
         targets = {local: _target(local, digest) for local, digest in digests.items()}
-        there = self._digests(list(targets.values()))
+        programs = [targets[local] for local, executable in files.items() if executable]
+        there = self._digests(list(targets.values()), programs=programs)
         for local, target in targets.items():
             if there.get(target) != digests[local]:
                 self._push(local, target, digests[local], files[local])
             self._installed[target] = digests[local]
-        programs = [str(targets[local]) for local, executable in files.items() if executable]
-        if programs:
-            self._phone.check(["chmod", "755", *programs], step="making programs executable")
         return targets
 
     def install(self, local: Path, *, executable: bool = False) -> PurePosixPath:
@@ -131,7 +130,7 @@ class AndroidDevice:
             )
         # Under another name first: a push that is cut short must not look like the file.
         partial = target.with_name(f".{secrets.token_hex(4)}.partial")
-        self._phone.check(["mkdir", "-p", str(target.parent)], step="making ghostbench's folder")
+        self._phone.check(_make_room(target.parent), step="making ghostbench's folder")
         try:
             self._phone.push(local, partial, executable=executable)
             arrived = self._digests([partial], size).get(partial)
@@ -140,23 +139,36 @@ class AndroidDevice:
                     f"{self.name}: {local.name} arrived damaged "
                     f"(SHA-256 {str(arrived)[:12]}, not {digest[:12]}); try again"
                 )
-            self._phone.check(["mv", "-f", str(partial), str(target)], step=f"naming {target.name}")
-        except DeviceError:
+            self._phone.check(
+                ["mv", "-f", str(partial), str(target)], step=f"naming {target.name}", once=True
+            )
+        except (DeviceError, KeyboardInterrupt):
             self._forget(partial)
             raise
 
     def _forget(self, partial: PurePosixPath) -> None:
         try:
-            self._phone.run(["rm", "-f", str(partial)], step="removing a broken push", timeout_s=5)
+            self._phone.run(
+                ["rm", "-f", str(partial)], step="removing a broken push", timeout_s=5, once=True
+            )
         except DeviceError:
             return  # the error that brought us here says more
 
-    def _digests(self, paths: Sequence[PurePosixPath], size: int = 0) -> dict[PurePosixPath, str]:
+    def _digests(
+        self,
+        paths: Sequence[PurePosixPath],
+        size: int = 0,
+        *,
+        programs: Sequence[PurePosixPath] = (),
+    ) -> dict[PurePosixPath, str]:
+        """What the phone holds. `programs` are made executable in the same round trip, those that are there."""
         if not paths:
             return {}
-        step = "comparing SHA-256 sums"
-        result = self._phone.run(
-            ["sha256sum", *map(str, paths)], step=step, timeout_s=transfer_timeout_s(size)
+        commands = [["sha256sum", *map(str, paths)]]
+        if programs:
+            commands.append(["chmod", "755", *map(str, programs)])
+        result, *_ = self._phone.run_all(
+            commands, step="comparing SHA-256 sums", timeout_s=transfer_timeout_s(size)
         )
         if result.status == 127:
             raise DeviceError(
@@ -165,11 +177,18 @@ class AndroidDevice:
         return {PurePosixPath(path): digest for path, digest in parse_sha256(result.stdout).items()}
 
 
-def open_phone(serial: str, adb_server: str | None = None) -> AndroidDevice:
+def open_phone(serial: str, adb_server: str | None = None, *, hurry: float = 1.0) -> AndroidDevice:
     """The phone of that serial on the adb server at HOST:PORT. Raises DeviceError saying why it cannot be used."""
     address = server_address(adb_server)
-    phone = AdbPhone(serial, address)
-    return AndroidDevice(phone, find_connected(address, serial))
+    phone = AdbPhone(serial, address, hurry=hurry)
+    return AndroidDevice(phone, find_connected(address, serial, hurry=hurry))
+
+
+def _make_room(folder: PurePosixPath) -> list[str]:
+    # A push that was cut short by the end of the computer could not clean up after itself. Whoever pushes has claimed
+    # the phone, so no other push is under way.
+    script = 'rm -f "$2"/*/.*.partial; exec mkdir -p "$1"'
+    return ["sh", "-c", script, "sh", str(folder), str(FILES)]
 
 
 def _target(local: Path, digest: str) -> PurePosixPath:

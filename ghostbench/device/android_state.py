@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ghostbench.core.device import DeviceState
 from ghostbench.device.android_power import (
@@ -49,6 +50,21 @@ def build_state(sections: Mapping[str, str], taken_at: str) -> DeviceState:
             if value
         },
     )
+
+
+def with_clock_offset(state: DeviceState, asked_s: float, answered_s: float) -> DeviceState:
+    """The state, with how far the phone's date is ahead of this computer's, and how well that is known.
+
+    The phone tells whole seconds, at some moment between question and answer.
+    """
+    told = parse_number(state.facts.get("device_time_s", ""))
+    if told is None:
+        return state
+    offset = {
+        "clock_offset_s": f"{told + 0.5 - (asked_s + answered_s) / 2:.2f}",
+        "clock_offset_error_s": f"{0.5 + (answered_s - asked_s) / 2:.2f}",
+    }
+    return replace(state, facts={**state.facts, **offset})
 
 
 def reference_temperature(state: DeviceState) -> tuple[str, float] | None:

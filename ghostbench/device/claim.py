@@ -34,7 +34,8 @@ if [ -z "$p" ]; then sleep 1; { read -r p < $d/pid; } 2>/dev/null; fi
 if [ -n "$p" ] && grep -q ghostbench-lease /proc/$p/cmdline 2>/dev/null; then echo busy; cat $d/owner; exit 75; fi
 rm -rf $d; mkdir $d || exit 76
 fi
-echo "$1" > $d/owner; echo $$ > $d/pid; echo ready
+if ! { echo "$1" > $d/owner && echo $$ > $d/pid; } 2>/dev/null; then rm -rf $d; echo full; exit 77; fi
+echo ready
 read -r line; rm -rf $d"""
 
 
@@ -91,6 +92,10 @@ def _leased(phone: AdbPhone) -> Iterator[tuple[Claim | None, str]]:
         holder,
         lines,
     ):
+        if lines == ["full"]:
+            raise DeviceError(
+                f"{phone.serial}: nothing can be written to the phone's storage; free some space there"
+            )
         if "ready" not in lines:
             yield None, " ".join(line for line in lines if line != "busy") or "another ghostbench"
             return

@@ -10,6 +10,8 @@ from ghostbench.device.android_state import reference_temperature
 # A phone counts as cool within one degree of where it started, or below this, whichever is warmer.
 ABOVE_START_CELSIUS = 1.0
 HIGHEST_CELSIUS = 37.0
+# A phone that is warmer than this before the first block is let cool first.
+HOT_CELSIUS = 40.0
 POLL_S = 5.0
 GIVE_UP_S = 600.0
 # Where no sensor can be read, and after Android throttled: fixed times, as others use too.
@@ -32,6 +34,17 @@ class Cooling:
         what = "cooled" if self.reached else "did not cool enough"
         return f"{what} in {self.seconds:.0f} s: {self.from_celsius:.1f} to {self.to_celsius:.1f} C ({self.sensor})"
 
+    def facts(self) -> dict[str, str]:
+        """What a record keeps of it."""
+        told = {
+            "cooling": str(self),
+            "cooling_s": f"{self.seconds:.1f}",
+            "cooling_reached": "yes" if self.reached else "no",
+        }
+        if self.to_celsius is not None:
+            told["cooling_to_celsius"] = f"{self.to_celsius:g}"
+        return told
+
 
 def goal_celsius(start: DeviceState) -> float:
     """What to cool down to, from the state before the first block."""
@@ -42,6 +55,12 @@ def goal_celsius(start: DeviceState) -> float:
     return max(found[1] + ABOVE_START_CELSIUS, HIGHEST_CELSIUS)
 
 
+def needs_rest(state: DeviceState) -> bool:
+    """Whether a phone should cool before anything is measured: Android holds it back, or it is hot."""
+    found = reference_temperature(state)
+    return is_throttled(state) or (found is not None and found[1] > HOT_CELSIUS)
+
+
 def cool_down(
     read_state: Callable[[], DeviceState],
     goal: float,
@@ -50,22 +69,27 @@ def cool_down(
     give_up_s: float = GIVE_UP_S,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
+    waiting: Callable[[float, float], None] = lambda celsius, seconds: None,
 ) -> Cooling:
-    """Read the state every few seconds until the reference sensor is at the goal and Android throttles no more."""
+    """Read the state every few seconds until the reference sensor is at the goal and Android throttles no more.
+
+    `waiting` is told the temperature and the seconds so far before each pause.
+    """
     began = clock()
     first = reference_temperature(state := read_state())
-    throttled = _throttled(state)
+    throttled = is_throttled(state)
     if first is None:
-        sleep(BLIND_S)
+        sleep(min(BLIND_S, give_up_s))
         return Cooling(
             seconds=clock() - began, sensor=None, from_celsius=None, to_celsius=None, reached=not throttled
         )  # fmt: skip
     sensor, warm = first
     now = warm
     while (now > goal or throttled) and clock() - began < give_up_s:
+        waiting(now, clock() - began)
         sleep(poll_s)
         state = read_state()
-        throttled = _throttled(state)
+        throttled = is_throttled(state)
         # The same sensor throughout: the hottest may be another one later.
         now = state.temperatures_celsius.get(sensor, now)
     return Cooling(
@@ -77,5 +101,6 @@ def cool_down(
     )
 
 
-def _throttled(state: DeviceState) -> bool:
+def is_throttled(state: DeviceState) -> bool:
+    """Whether Android says that it holds clocks back."""
     return state.facts.get("thermal_status", "0") != "0"

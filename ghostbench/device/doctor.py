@@ -1,10 +1,12 @@
 """What stands in the way of a good measurement on a phone: one small function for each precondition."""
 
+import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ghostbench.core.elf import is_aarch64, load_alignment
 from ghostbench.device.android import SPARE_BYTES
-from ghostbench.device.android_text import parse_free_bytes
+from ghostbench.device.android_text import parse_free_bytes, parse_number
 from ghostbench.device.doctor_moment import (
     MOMENT_CHECKS,
     check_battery,
@@ -20,12 +22,21 @@ _NEEDED_TOOLS = ("sha256sum", "mkdir", "mv", "rm", "kill", "df")
 
 def examine(seen: Seen) -> tuple[Finding, ...]:
     """Every check, in the order in which a user would mend things."""
-    return tuple(check(seen) for check in CHECKS)
+    return tuple(_for_this_phone(check(seen), seen.info.name) for check in CHECKS)
 
 
 def preflight(seen: Seen) -> tuple[Finding, ...]:
     """What a run looks at before its first block: all that shows without asking the phone once more."""
-    return tuple(check(seen) for check in PREFLIGHT_CHECKS)
+    return tuple(_for_this_phone(check(seen), seen.info.name) for check in PREFLIGHT_CHECKS)
+
+
+def _for_this_phone(finding: Finding, serial: str) -> Finding:
+    """The remedy as it can be typed, also where several phones are connected."""
+    if finding.remedy is None:
+        return finding
+    return replace(
+        finding, remedy=finding.remedy.replace("adb shell", f"adb -s {shlex.quote(serial)} shell")
+    )
 
 
 def usable(findings: Sequence[Finding]) -> bool:
@@ -171,12 +182,30 @@ def check_connection(seen: Seen) -> Finding:
 def check_clocks(seen: Seen) -> Finding:
     """Clocks can be read, so that throttling shows."""
     clocks = [core.max_mhz for core in seen.info.cores if core.max_mhz]
+    if capped := _capped(seen):
+        return warned(
+            "clocks",
+            f"held below their maximum: {capped}",
+            "let the phone cool, and switch power saving off",
+        )
     if seen.state.core_mhz and clocks and len(clocks) == len(seen.info.cores):
         return passed("clocks", f"readable, up to {max(clocks):.0f} MHz")
     return warned(
         "clocks",
         f"clocks are hidden; clusters are known from {seen.info.facts.get('clusters_from', 'nothing')}",
         "name a core by its number (--core N); whether it slowed down shows only in the runner's probe (probe_ms)",
+    )
+
+
+def _capped(seen: Seen) -> str:
+    """The cores that are not allowed their own clock at this moment, by more than rounding."""
+    allowed = dict(pair.split(":", 1) for pair in seen.state.facts.get("allowed_mhz", "").split())
+    return ", ".join(
+        f"core {core.index} to {mhz:.0f} of {core.max_mhz:.0f} MHz"
+        for core in seen.info.cores
+        if core.max_mhz
+        and (mhz := parse_number(allowed.get(str(core.index), ""))) is not None
+        and mhz < 0.99 * core.max_mhz
     )
 
 

@@ -45,7 +45,7 @@ def check_charging(seen: Seen) -> Finding:
     source = facts.get("powered_by", "")
     current = parse_number(facts.get("max_charging_ma", ""))
     text = f"{facts.get('battery_status', 'unknown')}, powered by {source or 'nothing'}"
-    text += f", up to {current:g} mA" if current else ""
+    text += f", up to {current:g} mA" if current and source else ""
     if not facts.get("battery_status"):
         return unknown("charging", "the phone does not say", "use a USB port and no fast charger")
     if facts.get("battery_status") == "charging" and (
@@ -152,7 +152,9 @@ def check_sensors(seen: Seen) -> Finding:
     odd = seen.state.facts.get("implausible_temperatures")
     if odd:
         return warned(
-            "sensors", f"no temperatures: {odd}", "none; ghostbench does not use these sensors"
+            "sensors",
+            f"no temperatures: {odd}",
+            "nothing to do: ghostbench does not use these sensors",
         )
     if seen.state.facts.get("thermal_hal") == "not ready":
         return warned(

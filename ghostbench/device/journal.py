@@ -46,6 +46,9 @@ class Journal:
 
     def note_change(self, setting: str, before: str | None, to: str) -> Entry:
         """Keep what is about to be changed; when the call returns, a crash cannot lose it any more."""
+        # A computer may have died when all was restored and the file was still there.
+        if self.path.is_file() and not self.pending():
+            self.path.unlink(missing_ok=True)
         numbers = [entry.number for entry in self._entries()]
         entry = Entry(
             kind="change",

@@ -1,23 +1,19 @@
 """Change settings of a phone for a while: journaled before, read back after, restored in reverse whatever happens."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from ghostbench.core.errors import DeviceError, TransientError
-from ghostbench.device.adb import ShellResult
 from ghostbench.device.journal import Entry, Journal
+from ghostbench.device.setting_commands import (
+    PhoneShell,
+    read_setting,
+    read_settings,
+    write_setting,
+    write_settings,
+)
 from ghostbench.device.settings import SETTINGS, Setting
-
-TIMEOUT_S = 20.0
-
-
-class PhoneShell(Protocol):
-    """What is needed of a phone here."""
-
-    def run(self, argv: Sequence[str], *, step: str, timeout_s: float = ...) -> ShellResult:
-        """Run a command to its end, whatever its status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +74,29 @@ def change_settings(
     over_usb: bool = True,
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Changed, ...]:
-    """Change settings, each journaled before; restoring is the caller's duty."""
-    changes = []
-    for setting in wishes:
-        change = _change(shell, setting, journal, api, over_usb)
+    """Change settings, each journaled before; restoring is the caller's duty.
+
+    All are read in one round trip, written in another and read back in a third: nothing is measured meanwhile, but
+    somebody waits.
+    """
+    unfit = {s.name: why for s in wishes if (why := _why_not(s, api, over_usb))}
+    asked = [setting for setting in wishes if setting.name not in unfit]
+    before = read_settings(shell, asked)
+    faults = {name: value for name, value in before.items() if isinstance(value, DeviceError)}
+    wanting = [s for s in asked if s.name not in faults and not _is_so(s, before[s.name])]
+    faults |= _journaled(wanting, before, journal)
+    faults |= write_settings(shell, [s for s in wanting if s.name not in faults])
+    after = read_settings(shell, [s for s in wanting if s.name not in faults])
+    faults |= {name: value for name, value in after.items() if isinstance(value, DeviceError)}
+    reasons = unfit | {name: str(fault) for name, fault in faults.items()}
+    changes = tuple(
+        _change(s, _text(before.get(s.name)), _text(after.get(s.name)), reasons.get(s.name), s in wanting)
+        for s in wishes
+    )  # fmt: skip
+    for change in changes:
         if change.outcome == "not changed":
-            say(f"{setting.title}: not changed: {change.reason}")
-        changes.append(change)
-    return tuple(changes)
+            say(f"{SETTINGS[change.name].title}: not changed: {change.reason}")
+    return changes
 
 
 def restore_settings(shell: PhoneShell, journal: Journal) -> tuple[Restored, ...]:
@@ -106,34 +117,50 @@ def restore_settings(shell: PhoneShell, journal: Journal) -> tuple[Restored, ...
     return tuple(results)
 
 
-def _change(
-    shell: PhoneShell, setting: Setting, journal: Journal, api: int | None, over_usb: bool
-) -> Changed:
-    before: str | None = None
-
-    def outcome(what: str, after: str | None = None, reason: str | None = None) -> Changed:
-        return Changed(
-            name=setting.name, before=before, wanted=setting.wanted, after=after, outcome=what, reason=reason
-        )  # fmt: skip
-
+def _why_not(setting: Setting, api: int | None, over_usb: bool) -> str | None:
     if setting.needs_usb and not over_usb:
-        return outcome("not changed", reason="adb is over the network, which it would cut")
+        return "adb is over the network, which it would cut"
     if api is not None and api < setting.min_api:
-        return outcome("not changed", reason=f"needs Android API {setting.min_api}, this is {api}")
-    try:
-        before = _read(shell, setting)
-        if setting.read and before == setting.wanted:
-            return outcome("was so already", before)
-        journal.note_change(setting.name, before, setting.wanted)
-        _write(shell, setting, setting.wanted)
-        after = _read(shell, setting)
-    except DeviceError as error:
-        return outcome("not changed", reason=str(error))
-    if setting.read is None:
-        return outcome("requested")
-    if after != setting.wanted:
-        return outcome("not changed", after, f"the phone went on saying {after}")
-    return outcome("changed", after)
+        return f"needs Android API {setting.min_api}, this is {api}"
+    return None
+
+
+def _is_so(setting: Setting, value: str | DeviceError | None) -> bool:
+    return setting.read is not None and value == setting.wanted
+
+
+def _journaled(
+    wanting: Sequence[Setting], before: Mapping[str, str | DeviceError | None], journal: Journal
+) -> dict[str, DeviceError]:
+    faults = {}
+    for setting in wanting:
+        try:
+            journal.note_change(setting.name, _text(before[setting.name]), setting.wanted)
+        except DeviceError as fault:
+            faults[setting.name] = fault
+    return faults
+
+
+def _text(value: str | DeviceError | None) -> str | None:
+    return None if isinstance(value, DeviceError) else value
+
+
+def _change(
+    setting: Setting, before: str | None, after: str | None, reason: str | None, was_wanting: bool
+) -> Changed:
+    if reason is not None:
+        outcome = "not changed"
+    elif not was_wanting:
+        outcome, after = "was so already", before
+    elif setting.read is None:
+        outcome, after = "requested", None
+    elif after != setting.wanted:
+        outcome, reason = "not changed", f"the phone went on saying {after}"
+    else:
+        outcome = "changed"
+    return Changed(
+        name=setting.name, before=before, wanted=setting.wanted, after=after, outcome=outcome, reason=reason
+    )  # fmt: skip
 
 
 def _restore(shell: PhoneShell, change: Entry) -> Restored:
@@ -146,16 +173,16 @@ def _restore(shell: PhoneShell, change: Entry) -> Restored:
     if setting is None:
         return outcome("not restored", reason="this version of ghostbench does not know it")
     if setting.read is None:
-        _write(shell, setting, change.before)
+        write_setting(shell, setting, change.before)
         return outcome("requested")
-    now = _read(shell, setting)
+    now = read_setting(shell, setting)
     if now == change.before:
         return outcome("restored", now)
     # One that is gone was lost in a power cut while it was written: nobody deletes a setting by hand.
     if now not in (change.to, None):
         return outcome("left", now, f"it is {now} now, which ghostbench did not set")
-    _write(shell, setting, change.before)
-    now = _read(shell, setting)
+    write_setting(shell, setting, change.before)
+    now = read_setting(shell, setting)
     if not _same(now, change.before):
         return outcome("not restored", now, f"the phone went on saying {now}")
     return outcome("restored", now)
@@ -171,28 +198,6 @@ def _same(now: str | None, before: str | None) -> bool:
     # A phone that dozed falls asleep first and dozes later; both are dark.
     dark = ("Asleep", "Dozing", "Dreaming")
     return now == before or (now in dark and before in dark)
-
-
-def _read(shell: PhoneShell, setting: Setting) -> str | None:
-    if setting.read is None:
-        return setting.assumed
-    result = _run(shell, setting.read, f"reading: {setting.title}")
-    return setting.understand(result.stdout)
-
-
-def _write(shell: PhoneShell, setting: Setting, value: str | None) -> None:
-    for command in setting.write(value):
-        _run(shell, command, f"setting: {setting.title}")
-
-
-def _run(shell: PhoneShell, command: Sequence[str], step: str) -> ShellResult:
-    result = shell.run(command, step=step, timeout_s=TIMEOUT_S)
-    told = (result.stderr.strip() or result.stdout.strip()).splitlines()
-    # Android's own tools tell of a refusal by an exception's text, some of them with status 0.
-    refused = "SecurityException" in result.stderr or "Permission" in result.stderr
-    if result.status or refused:
-        raise DeviceError(f"the phone refused: {told[0] if told else f'status {result.status}'}")
-    return result
 
 
 def _say_restored(results: Sequence[Restored], say: Callable[[str], None]) -> None:

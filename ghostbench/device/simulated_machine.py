@@ -9,6 +9,7 @@ from ghostbench.core.device import DeviceState
 MachineFault = Literal[
     "hot",
     "heated",
+    "not-cooled",
     "thermal-status",
     "thermal-override",
     "throttled-clock",
@@ -81,6 +82,7 @@ _WITHIN = ("heated", "reboot", "clock-set-back")
 _CHANGES: Mapping[str, Callable[[DeviceState], DeviceState]] = {
     "hot": _temperatures({"skin:skin0": 44.0}),
     "heated": _temperatures({"skin:skin0": 39.5}),
+    "not-cooled": _facts(cooling_reached="no", cooling_s="600", cooling_to_celsius="39"),
     "thermal-status": _facts(thermal_status="2"),
     "thermal-override": _facts(thermal_override="yes"),
     "capped-clock": _facts(allowed_mhz=f"0:{TOP_MHZ * 3 // 4}"),

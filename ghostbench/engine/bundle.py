@@ -64,6 +64,9 @@ class Bundle:
             library=self.folder / LIBRARY,
             loader=self.folder / LOADER,
             companions=tuple(self.folder / name for name in COMPANIONS),
+            source="; ".join(
+                f"{name} from {piece.source}" for name, piece in self.manifest.pieces.items()
+            ),
         )
 
 

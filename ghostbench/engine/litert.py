@@ -34,6 +34,7 @@ class Runtime:
     library: Path
     loader: Path | None = None  # the dynamic linker, for a device that has none of its own
     companions: tuple[Path, ...] = ()  # the libraries that the loader finds beside it
+    source: str | None = None  # where the files came from, when not from this environment
 
 
 def local_runtime() -> Runtime:
@@ -64,6 +65,7 @@ class LiteRtEngine:
             name="litert",
             version=self.runtime.version,
             files={path.name: sha256_of(path) for path in files},
+            source=self.runtime.source,
         )
 
     def info(self) -> EngineInfo:

@@ -9,7 +9,7 @@ import numpy as np
 from ghostbench.core.errors import ModelFileError
 from ghostbench.graph.calls import reachable
 from ghostbench.graph.dataflow import Dataflow, dataflow
-from ghostbench.graph.findings import Finding
+from ghostbench.graph.findings import Finding, make_finding
 from ghostbench.graph.flatbuffer import Source
 from ghostbench.graph.model_file import LARGEST_BYTES, open_model_file
 from ghostbench.graph.parts import Graph, Tensor
@@ -19,13 +19,12 @@ _AT_ONCE_BYTES = 2**22
 _HAS_SUBNORMAL_COST = frozenset({"float32", "float64"})  # smaller types are widened before use
 _ZERO_MEANS_ZERO = frozenset({"int8", "int16", "int4"})  # quantised without an offset
 
-_MESSAGES = {
-    "nan": "NaN among the constants: the outputs will be NaN too; look for what went wrong in training or conversion",
-    "infinite": "infinity among the constants: look for an overflow in training, or in a change to a smaller type",
-    "subnormal": "number among the constants that is too small for full precision, which slows some processors down; "
-    "set them to zero",
-    "all-zero": "weight that is zero throughout: its layer ignores its input; check that the weights were loaded",
-    "bad-scale": "tensor with a scale that is not a positive number; quantise the model again",
+_WHAT = {
+    "nan": "NaN among the constants",
+    "infinite": "infinity among the constants",
+    "subnormal": "denormal number among the constants",
+    "all-zero": "weight that is zero throughout",
+    "bad-scale": "tensor with a scale that is not a positive number",
 }
 _COUNTED_BY_TENSOR = frozenset({"all-zero", "bad-scale"})
 
@@ -80,10 +79,7 @@ def _look_through(graph: Graph, source: Source) -> Iterator[Finding]:
                 found.setdefault(kind, []).append((tensor, count))
         yield from (_finding(flow, kind, places) for kind, places in found.items())
     if left < 0:
-        yield Finding(
-            kind="overlapping-constants",
-            message="the constants overlap in the file, and were not all looked at; convert the model again",
-        )
+        yield make_finding("overlapping-constants", "the constants overlap in the file")
 
 
 def _cost_bytes(tensor: Tensor) -> int:
@@ -150,10 +146,10 @@ def _is_kernel(flow: Dataflow, tensor: Tensor) -> bool:
 def _finding(flow: Dataflow, kind: str, places: list[tuple[Tensor, int]]) -> Finding:
     readers = (o.index for tensor, _ in places for o in flow.readers.get(tensor.index, ()))
     count = len(places) if kind in _COUNTED_BY_TENSOR else sum(count for _, count in places)
-    return Finding(
-        kind=kind,
-        message=f"{count:,} x {_MESSAGES[kind]}",
-        subgraph=flow.subgraph.index,
+    return make_finding(
+        kind,
+        f"{count:,} x {_WHAT[kind]}",
+        subgraph=flow.subgraph,
         operators=tuple(dict.fromkeys(readers)),
-        bytes=sum(tensor.buffer_bytes for tensor, _ in places),
+        moved_bytes=sum(tensor.buffer_bytes for tensor, _ in places),
     )

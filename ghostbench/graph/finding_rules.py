@@ -1,152 +1,47 @@
 """The rules behind the findings: each walks the operators of a subgraph and yields where it applies."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from ghostbench.graph.conversion_rules import (
+    is_layout_change,
+    is_no_op,
+    quantizing,
+    reshape_chains,
+)
 from ghostbench.graph.dataflow import Dataflow
-from ghostbench.graph.mac_counters import COUNTERS
+from ghostbench.graph.occurrence import Occurrence, Rule, found
 from ghostbench.graph.operator_kinds import BUILTIN_NAMES
 from ghostbench.graph.parts import Operator, Tensor
-from ghostbench.graph.schema import FLOATS
 
-MESSAGES: Mapping[str, str] = {
-    "transpose": "it only reorders data, as a change of layout leaves behind; convert so that the layout stays NHWC",
-    "no-op": "it copies its input unchanged; remove it from the network",
-    "shape-at-run-time": "a shape is computed while running; convert with fixed input shapes",
-    "round-trip": "data go to floating point and straight back to integers; quantise both sides alike",
-    "float-island": "an integer model computes in floating point here; quantise these operators too",
-    "stored-small-used-large": "weights of 8 bits or less are expanded to floating point before use; quantise the "
-    "operators that read them",
-    "unfused-batch-norm": "a scale or shift per channel follows a layer that could absorb it; fold the batch "
-    "normalisation when converting",
-    "unfused-activation": "it follows an operator that could apply it for nothing; convert so that both are fused",
-    "foldable-pad": "its padding is what SAME does by itself; use SAME padding in the layer behind it",
-    "cast": "numbers are changed from one type to another; give the data in the type that is needed",
-    "flex": "it needs TensorFlow's Flex delegate, which the plain runtime lacks; convert without select TensorFlow "
-    "operators",
-    "custom": "it runs only where somebody registers its code; use builtin operators",
-    "unknown-operator": "it is newer than this version of ghostbench; its work is not counted",
-    "grouped-conv": "kernels for phones are made for full or depthwise convolutions, and grouped ones are slow; "
-    "split the layer or use DEPTHWISE_CONV_2D where there is one channel to a group",
-    "control-flow": "what runs is decided while running, so the time depends on the input; unroll it",
-    "constant-size": "the bytes stored for a constant do not fit its shape, and the runtime refuses the file; "
-    "convert the model again",
-}
-
-_LONGEST_NAME = 80
 _CONVOLUTIONS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D"})
 _ABSORBING = _CONVOLUTIONS | {"TRANSPOSE_CONV", "CONV_3D", "FULLY_CONNECTED"}
 _FUSING = _ABSORBING | {"ADD", "SUB", "MUL", "DIV", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 _FUSED = frozenset({"RELU", "RELU6", "RELU_N1_TO_1"})
 _SHIFTS_AND_SCALES = frozenset({"ADD", "SUB", "MUL", "DIV"})
 _CONTROL_FLOW = frozenset({"IF", "WHILE", "STABLEHLO_CASE", "STABLEHLO_WHILE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One place where a rule applies."""
-
-    kind: str
-    label: str  # the kind of operator, or the name of a custom one
-    operators: tuple[int, ...]
-    bytes: int = 0
-
-
-Rule = Callable[[Dataflow], Iterator[Occurrence]]
-
-
-def _bytes(tensor: Tensor | None) -> int:
-    return (tensor.expected_bytes or 0) if tensor else 0
-
-
-def _found(kind: str, flow: Dataflow, *operators: Operator) -> Occurrence:
-    names = (operator.kind.removeprefix("custom:") for operator in operators)
-    label = " and ".join(name[:_LONGEST_NAME] for name in names)
-    indices = tuple(operator.index for operator in operators)
-    return Occurrence(kind, label, indices, sum(_bytes(flow.output(o)) for o in operators))
+_WORKS_ON_STATE = ("ASSIGN_VARIABLE", "CALL", "HASHTABLE", "VAR_HANDLE", "STABLEHLO_COMPOSITE")
 
 
 def by_kind(flow: Dataflow) -> Iterator[Occurrence]:
     """What is worth telling wherever it stands."""
     for operator in flow.subgraph.operators:
-        kind = operator.kind
-        if _is_no_op(flow, operator):
-            yield _found("no-op", flow, operator)
-        elif kind in _CONTROL_FLOW:
-            yield _found("control-flow", flow, operator)
-        elif kind.startswith("custom:"):
-            yield _found("flex" if kind.startswith("custom:Flex") else "custom", flow, operator)
-        elif kind not in BUILTIN_NAMES:
-            yield _found("unknown-operator", flow, operator)
-        elif found := _SIMPLE.get(kind):
-            yield _found(found, flow, operator)
+        if kind := _kind_found(flow, operator):
+            yield found(kind, flow, operator)
 
 
-_SIMPLE = {"TRANSPOSE": "transpose", "CAST": "cast", "SHAPE": "shape-at-run-time"}
-
-
-def _is_no_op(flow: Dataflow, operator: Operator) -> bool:
-    given, made = flow.input(operator), flow.output(operator)
-    if given is None or made is None or given.dtype != made.dtype:
-        return False
-    if given.is_dynamic or not given.shape or given.shape != made.shape:
-        return False
-    check = _NO_OP_CHECKS.get(operator.kind)
-    return check is not None and check(flow, operator)
-
-
-def _same_shape_suffices(flow: Dataflow, operator: Operator) -> bool:
-    return True
-
-
-def _has_unit_strides(flow: Dataflow, operator: Operator) -> bool:
-    strides = flow.input(operator, 3)
-    return strides is not None and set(strides.values or ()) == {1}
-
-
-def _keeps_order(flow: Dataflow, operator: Operator) -> bool:
-    order = flow.input(operator, 1)
-    return order is not None and order.values == tuple(range(len(order.values or ())))
-
-
-def _is_alone(flow: Dataflow, operator: Operator) -> bool:
-    return len(operator.inputs) == 1
-
-
-_NO_OP_CHECKS: Mapping[str, Callable[[Dataflow, Operator], bool]] = {
-    "RESHAPE": _same_shape_suffices,
-    "SLICE": _same_shape_suffices,
-    "PAD": _same_shape_suffices,
-    "CAST": _same_shape_suffices,
-    "BROADCAST_TO": _same_shape_suffices,
-    "TILE": _same_shape_suffices,
-    "STRIDED_SLICE": _has_unit_strides,
-    "TRANSPOSE": _keeps_order,
-    "CONCATENATION": _is_alone,
-}
-
-
-def dequantizing(flow: Dataflow) -> Iterator[Occurrence]:
-    """Ways between integers and floating point that a clean model does not take."""
-    operators = flow.subgraph.operators
-    computes_in_integers = any(_is_integer_layer(flow, operator) for operator in operators)
-    for operator in operators:
-        given, made = flow.input(operator), flow.output(operator)
-        if operator.kind != "DEQUANTIZE" or given is None or made is None:
-            continue
-        readers = flow.only_readers(operator)
-        if given.is_constant:
-            if given.dtype not in FLOATS:
-                yield _found("stored-small-used-large", flow, operator)
-        elif readers and all(reader.kind == "QUANTIZE" for reader in readers):
-            yield _found("round-trip", flow, operator)
-        elif computes_in_integers and made.index not in flow.results:
-            yield _found("float-island", flow, operator)
-
-
-def _is_integer_layer(flow: Dataflow, operator: Operator) -> bool:
-    made = flow.output(operator)
-    return operator.kind in COUNTERS and made is not None and made.dtype not in FLOATS
+def _kind_found(flow: Dataflow, operator: Operator) -> str | None:
+    kind = operator.kind
+    if is_no_op(flow, operator):
+        return "no-op"
+    if kind in _CONTROL_FLOW:
+        return "control-flow"
+    if kind.startswith("custom:"):
+        return "flex" if kind.startswith("custom:Flex") else "custom"
+    if kind not in BUILTIN_NAMES:
+        return "unknown-operator"
+    if kind == "TRANSPOSE" and is_layout_change(flow, operator):
+        return "transpose"
+    return {"CAST": "cast", "SHAPE": "shape-at-run-time"}.get(kind)
 
 
 def unfused(flow: Dataflow) -> Iterator[Occurrence]:
@@ -158,11 +53,11 @@ def unfused(flow: Dataflow) -> Iterator[Occurrence]:
         if behind is None:
             continue
         if behind.kind in _FUSED and layer.kind in _FUSING:
-            yield _found("unfused-activation", flow, behind)
+            yield found("unfused-activation", flow, behind)
         elif layer.kind in _ABSORBING and _is_per_channel(flow, layer, behind):
             further = flow.only_reader(behind)
             both = further is not None and _is_per_channel(flow, behind, further)
-            yield _found(
+            yield found(
                 "unfused-batch-norm", flow, behind, *([further] if both and further else [])
             )
 
@@ -175,7 +70,16 @@ def _is_per_channel(flow: Dataflow, layer: Operator, behind: Operator) -> bool:
         return False
     channels = made.shape[-1]
     others = [t for t in flow.subgraph.named(behind.inputs) if t.index != made.index]
-    return len(others) == 1 and others[0].is_constant and others[0].elements == channels > 1
+    return len(others) == 1 and _is_stored(flow, others[0]) and others[0].elements == channels > 1
+
+
+def _is_stored(flow: Dataflow, tensor: Tensor) -> bool:
+    """Whether it is a constant, or one that is only widened from a smaller type."""
+    maker = flow.makers.get(tensor.index)
+    if maker is None or maker.kind != "DEQUANTIZE":
+        return tensor.is_constant
+    given = flow.input(maker)
+    return given is not None and given.is_constant
 
 
 def foldable_pads(flow: Dataflow) -> Iterator[Occurrence]:
@@ -183,7 +87,7 @@ def foldable_pads(flow: Dataflow) -> Iterator[Occurrence]:
     for operator in flow.subgraph.operators:
         readers = flow.only_readers(operator) if operator.kind == "PAD" else ()
         if readers and all(_pads_like_same(flow, operator, reader) for reader in readers):
-            yield _found("foldable-pad", flow, operator)
+            yield found("foldable-pad", flow, operator)
 
 
 def _pads_like_same(flow: Dataflow, pad: Operator, layer: Operator) -> bool:
@@ -222,13 +126,25 @@ def _same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[i
 
 
 def grouped(flow: Dataflow) -> Iterator[Occurrence]:
-    """Convolutions whose kernel takes only a part of the channels."""
+    """Convolutions with one channel to a group, which a converter should have made depthwise.
+
+    With more channels to a group it is the network's own design, as in ShuffleNet or RegNet.
+    """
     for operator in flow.subgraph.operators:
         given, kernel = flow.input(operator), flow.input(operator, 1)
         if operator.kind != "CONV_2D" or given is None or kernel is None:
             continue
-        if len(given.shape) == len(kernel.shape) == 4 and given.dims[3] > kernel.dims[3]:
-            yield _found("grouped-conv", flow, operator)
+        if len(given.shape) == len(kernel.shape) == 4 and given.dims[3] > kernel.dims[3] == 1:
+            yield found("grouped-conv", flow, operator)
+
+
+def unread(flow: Dataflow) -> Iterator[Occurrence]:
+    """Operators whose results nobody reads."""
+    for operator in flow.subgraph.operators:
+        made = [index for index in operator.outputs if index >= 0]
+        used = any(index in flow.readers or index in flow.results for index in made)
+        if made and not used and not operator.kind.startswith(_WORKS_ON_STATE):
+            yield found("unread", flow, operator)
 
 
 def misfit_constants(flow: Dataflow) -> Iterator[Occurrence]:
@@ -242,4 +158,13 @@ def misfit_constants(flow: Dataflow) -> Iterator[Occurrence]:
             )
 
 
-RULES: tuple[Rule, ...] = (by_kind, dequantizing, unfused, foldable_pads, grouped, misfit_constants)
+RULES: tuple[Rule, ...] = (
+    by_kind,
+    reshape_chains,
+    quantizing,
+    unfused,
+    foldable_pads,
+    grouped,
+    unread,
+    misfit_constants,
+)

@@ -1,7 +1,7 @@
 """What a good graph would not hold: operators that could be folded, move data for nothing, or do not run everywhere.
 
-A finding is not an error. Each says what it is and what to do about it; whether it matters is for the reader, or for
-the gate of the zoo, to decide.
+A finding is not an error. Each says what it is, what it costs and what to do about it; whether it matters is for the
+reader to decide.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from ghostbench.graph import finding_rules
 from ghostbench.graph.calls import reachable
 from ghostbench.graph.dataflow import dataflow
-from ghostbench.graph.finding_rules import Occurrence
+from ghostbench.graph.explanations import EXPLANATIONS
 from ghostbench.graph.macs import operator_macs
+from ghostbench.graph.occurrence import Occurrence
 from ghostbench.graph.parts import Graph, Subgraph
 from ghostbench.graph.schema import SCHEMA_VERSION
 from ghostbench.graph.weights import place
@@ -22,11 +23,57 @@ class Finding:
     """One kind of thing that a good graph would not hold, with all places where it stands."""
 
     kind: str
-    message: str  # one sentence: how many, what it is, what to do
+    severity: str  # "broken", "slow" or "suspect"
+    message: str  # one sentence: how many, what it is
+    advice: str  # what to do
     subgraph: int = 0
     operators: tuple[int, ...] = ()  # indices in the subgraph; empty when it is not about operators
+    names: tuple[str, ...] = ()  # of these operators: kind and first output
+    vanishes: bool = False  # when mended, all the time of these operators is saved
     macs: int = 0  # multiply-adds of these operators
     bytes: int = 0  # bytes moved, stored or wasted by it
+    ns: float | None = None  # time of these operators in a profile of this very file
+    ci95_ns: tuple[float, float] | None = None
+    share: float | None = None  # of the time of all operators
+
+
+def make_finding(
+    kind: str,
+    what: str,
+    *,
+    why: str = "",
+    subgraph: Subgraph | None = None,
+    operators: Sequence[int] = (),
+    macs: int = 0,
+    moved_bytes: int = 0,
+) -> Finding:
+    """A finding of that kind: `what` was found, and `why` it matters where the kind alone does not say."""
+    told = EXPLANATIONS[kind]
+    return Finding(
+        kind=kind,
+        severity=told.severity,
+        message=f"{what}: {why or told.why}",
+        advice=told.advice,
+        subgraph=subgraph.index if subgraph else 0,
+        operators=tuple(operators),
+        names=tuple(operator_name(subgraph, index) for index in operators) if subgraph else (),
+        vanishes=told.vanishes,
+        macs=macs,
+        bytes=moved_bytes,
+    )
+
+
+def operator_name(subgraph: Subgraph, index: int) -> str:
+    """What people know an operator by: its kind and the name of its first output."""
+    operator = subgraph.operators[index]
+    made = subgraph.output(operator)
+    # What was fused is named by a list; its first entry is the outermost.
+    name = made.name.split(";")[0] if made else ""
+    return f"{operator.kind} {_short(name)}" if name else operator.kind
+
+
+def _short(name: str, longest: int = 100) -> str:
+    return name if len(name) <= longest else f"{name[: longest // 2]}...{name[-longest // 2 :]}"
 
 
 def find_in_graph(graph: Graph) -> tuple[Finding, ...]:
@@ -40,25 +87,18 @@ def find_in_graph(graph: Graph) -> tuple[Finding, ...]:
 
 def _in_file(graph: Graph) -> Iterator[Finding]:
     if graph.schema_version != SCHEMA_VERSION:
-        yield Finding(
-            kind="schema-version",
-            message=f"the file says schema version {graph.schema_version}, and the runtime accepts "
-            f"{SCHEMA_VERSION} only; convert the model again",
+        yield make_finding(
+            "schema-version",
+            f"the file says schema version {graph.schema_version}, not {SCHEMA_VERSION}",
         )
     if not graph.main.operators:
-        yield Finding(kind="empty", message="the model holds no operators; nothing would be run")
-    if open_inputs := [t.name for t in graph.main.named(graph.main.inputs) if t.is_dynamic]:
-        yield Finding(
-            kind="dynamic-input",
-            message=f"{len(open_inputs)} x input of open size; give every input a fixed shape when "
-            "converting, since an open one can keep shapes from being known and operators from being fused",
-        )
+        yield make_finding("empty", "the model holds no operators")
+    open_inputs = [t.name for t in graph.main.named(graph.main.inputs) if t.is_dynamic]
+    if open_inputs:
+        yield make_finding("dynamic-input", f"{len(open_inputs)} x input of open size")
     if unused := _unused_bytes(graph):
-        yield Finding(
-            kind="unused-bytes",
-            message=f"{unused:,} bytes of the file belong to no tensor; convert the model again to "
-            "make it smaller",
-            bytes=unused,
+        yield make_finding(
+            "unused-bytes", f"{unused:,} bytes of the file are kept for nothing", moved_bytes=unused
         )
 
 
@@ -70,18 +110,26 @@ def _unused_bytes(graph: Graph) -> int:
 
 
 def _in_subgraph(subgraph: Subgraph, macs: Sequence[int]) -> Iterator[Finding]:
-    groups: dict[tuple[str, str], list[Occurrence]] = {}
     flow = dataflow(subgraph)
-    for rule in finding_rules.RULES:
-        for occurrence in rule(flow):
-            groups.setdefault((occurrence.kind, occurrence.label), []).append(occurrence)
-    for (kind, label), occurrences in groups.items():
-        operators = tuple(dict.fromkeys(i for o in occurrences for i in o.operators))
-        yield Finding(
-            kind=kind,
-            message=f"{len(occurrences)} x {label}: {finding_rules.MESSAGES[kind]}",
-            subgraph=subgraph.index,
+    occurrences = [one for rule in finding_rules.RULES for one in rule(flow)]
+    yield from together(subgraph, occurrences, macs)
+
+
+def together(
+    subgraph: Subgraph, occurrences: Sequence[Occurrence], macs: Sequence[int]
+) -> Iterator[Finding]:
+    """One finding for all occurrences that say the same."""
+    groups: dict[tuple[str, str, str], list[Occurrence]] = {}
+    for one in occurrences:
+        groups.setdefault((one.kind, one.label, one.why), []).append(one)
+    for (kind, label, why), alike in groups.items():
+        operators = tuple(dict.fromkeys(i for one in alike for i in one.operators))
+        yield make_finding(
+            kind,
+            f"{len(alike)} x {label}",
+            why=why,
+            subgraph=subgraph,
             operators=operators,
             macs=sum(macs[index] for index in operators),
-            bytes=sum(occurrence.bytes for occurrence in occurrences),
+            moved_bytes=sum(one.bytes for one in alike),
         )

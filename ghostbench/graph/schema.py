@@ -59,6 +59,7 @@ LSTMOptions fused_activation_function:b - - kernel_type:b
 MulOptions fused_activation_function:b
 Pool2DOptions padding:b stride_w:i stride_h:i filter_width:i filter_height:i fused_activation_function:b
 RNNOptions fused_activation_function:b
+SoftmaxOptions beta:f
 SVDFOptions rank:i fused_activation_function:b
 SequenceRNNOptions time_major:? fused_activation_function:b
 StablehloCaseOptions branch_subgraph_indices:[i]
@@ -78,7 +79,8 @@ WhileOptions cond_subgraph_index:i body_subgraph_index:i
 # The unions of the schema: a number says which table follows. What is not listed has nothing that is read here.
 BUILTIN_OPTIONS = {
     1: "Conv2DOptions", 2: "DepthwiseConv2DOptions", 5: "Pool2DOptions", 6: "SVDFOptions", 7: "RNNOptions",
-    8: "FullyConnectedOptions", 10: "ConcatenationOptions", 11: "AddOptions", 12: "L2NormOptions", 14: "LSTMOptions",
+    8: "FullyConnectedOptions", 9: "SoftmaxOptions",
+    10: "ConcatenationOptions", 11: "AddOptions", 12: "L2NormOptions", 14: "LSTMOptions",
     16: "CallOptions", 21: "MulOptions", 28: "SubOptions", 29: "DivOptions", 31: "SequenceRNNOptions",
     32: "StridedSliceOptions", 49: "TransposeConvOptions", 69: "BidirectionalSequenceLSTMOptions",
     70: "BidirectionalSequenceRNNOptions", 71: "UnidirectionalSequenceLSTMOptions", 92: "IfOptions",

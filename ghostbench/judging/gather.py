@@ -4,15 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from ghostbench.core.record import RunRecord
 from ghostbench.core.verdict import Reason, Verdict, gravest_first, weight
-from ghostbench.judging.facts import typical_ns
+from ghostbench.judging.course import about_job
 from ghostbench.judging.grades import Seen, graded
 from ghostbench.judging.judge import Judgement
 from ghostbench.stats.intervals import MIN_BLOCKS
-from ghostbench.stats.stability import drift_over_blocks, step_over_blocks
 
 _RANK = {Verdict.VALID: 0, Verdict.SUSPECT: 1, Verdict.INVALID: 2}
 
@@ -35,11 +32,18 @@ def blocks_that_count(
 
 
 def gathered_reasons(
-    counted: Sequence[RunRecord], judged: Mapping[str, Judgement], excluded: int
+    counted: Sequence[RunRecord],
+    judged: Mapping[str, Judgement],
+    excluded: int,
+    *,
+    jobs: int = 1,
 ) -> tuple[Reason, ...]:
-    """Every kind of reason once, at its gravest, with the number of blocks; then what concerns the whole job."""
+    """Every kind of reason once, at its gravest, with the number of blocks; then what concerns the whole job.
+
+    `jobs` is how many are looked at alike: the more, the more looks odd by chance.
+    """
     of_blocks = [judged[record.record_id].reasons for record in counted]
-    whole = (graded(seen) for seen in _about_job(counted, excluded))
+    whole = (graded(seen) for seen in _about_job(counted, excluded, jobs))
     reasons = [*_each_once(of_blocks), *(reason for reason in whole if reason is not None)]
     return gravest_first(reasons)
 
@@ -61,7 +65,7 @@ def _each_once(of_blocks: Sequence[Sequence[Reason]]) -> Iterator[Reason]:
         yield replace(worst, evidence={**worst.evidence, **counts})
 
 
-def _about_job(counted: Sequence[RunRecord], excluded: int) -> Iterator[Seen]:
+def _about_job(counted: Sequence[RunRecord], excluded: int, jobs: int) -> Iterator[Seen]:
     count = len(counted)
     yield Seen(
         code="too-few-blocks",
@@ -77,24 +81,4 @@ def _about_job(counted: Sequence[RunRecord], excluded: int) -> Iterator[Seen]:
         text=f"{excluded} of {count + excluded} measured blocks are INVALID and not used; they are kept, with the "
         "reasons.",
     )
-    in_order = sorted(counted, key=lambda record: record.block.round)
-    medians = np.array(
-        [typical_ns(r.measurement) for r in in_order if r.measurement], dtype=np.float64
-    )
-    drift, step = drift_over_blocks(medians), step_over_blocks(medians)
-    if step.matters:
-        yield Seen(
-            code="step-of-campaign",
-            value=abs(step.percent),
-            evidence={"percent": step.percent, "block": step.first + 1},
-            text=f"from block {step.first + 1} on the time was {step.percent:+.1f} % different, so the campaign mixes "
-            "two levels. Look for what changed then.",
-        )
-    elif drift.matters:
-        yield Seen(
-            code="drift-of-campaign",
-            value=abs(drift.total_percent),
-            evidence={"percent": drift.total_percent},
-            text=f"the time changed by {drift.total_percent:+.1f} % over the campaign. Comparisons within it stand, "
-            "for all models drifted alike; let the device settle before relying on the time itself.",
-        )
+    yield from about_job(sorted(counted, key=lambda record: record.block.round), looks=jobs)

@@ -98,6 +98,7 @@ GRADES: Mapping[str, Grade] = {
     "hot": Grade(unit="°C", suspect=40, invalid=48,
         source="cool below 37 to 40 °C; Android's severe begins near 48 at the skin"),
     "heated": Grade(unit="°C", note=3, suspect=8, source="skin within one block of seconds"),
+    "not-cooled": Grade(unit="", suspect=0, source="as hot: it was waited for in vain"),
     "battery-saver": Grade(unit="", suspect=0, source="it lowers clocks"),
     "low-battery": Grade(unit="% missing", suspect=0, source="Jetpack Benchmark asks for 25 %"),
     "battery-faked": Grade(unit="", suspect=0, source="`dumpsys battery` says that updates are stopped"),
@@ -112,6 +113,10 @@ GRADES: Mapping[str, Grade] = {
     "drift-of-campaign": Grade(unit="%", note=1.5, suspect=5,
         source="interleaving spares comparisons; the level may be off"),
     "step-of-campaign": Grade(unit="%", note=1.5, suspect=5, source="as drift-of-campaign"),
+    "two-kinds-of-blocks": Grade(unit="%", note=1.5, suspect=5, source="as drift-of-campaign: the distance of the two"),
+    "drift-of-blocks": Grade(unit="%", note=1.5, suspect=5,
+        source="half of drift: being in all blocks, it does not cancel"),
+    "bimodal-blocks": Grade(unit="%", note=1.5, suspect=5, source="as drift-of-blocks: the distance of the two modes"),
 }  # fmt: skip
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ghostbench.core.record import RunRecord
+from ghostbench.core.record import Measurement, RunRecord
 from ghostbench.core.verdict import Reason, Verdict, gravest_first, verdict_of
 from ghostbench.judging.between import about_campaign
 from ghostbench.judging.cores import about_cores
+from ghostbench.judging.course import Course, about_course, course_of
 from ghostbench.judging.facts import BlockFacts, block_facts
 from ghostbench.judging.grades import GRADES, Grade, Seen, graded
 from ghostbench.judging.machine import about_machine
@@ -44,7 +45,8 @@ def judge_block(record: RunRecord, grades: Mapping[str, Grade] = GRADES) -> Judg
     """One block by itself. What only the rest of its campaign shows is left to `judge_campaign`."""
     if record.measurement is None:
         return _judged([_failed(record)], grades)
-    return _judged(_about_block(block_facts(record, record.measurement)), grades)
+    examined = _examine(record, record.measurement)
+    return _judged([*examined.seen, *_about_course(examined, looks=1)], grades)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Examined:
 
     block: BlockFacts
     seen: tuple[Seen, ...]
+    course: Course | None  # None where the engine tells of no single inference
 
 
 def judge_campaign(
@@ -68,19 +71,33 @@ def judge_campaign(
     known = {} if examined is None else examined
     for record in records:
         if record.measurement is not None and record.record_id not in known:
-            block = block_facts(record, record.measurement)
-            known[record.record_id] = Examined(block=block, seen=tuple(_about_block(block)))
+            known[record.record_id] = _examine(record, record.measurement)
     measured = [known[r.record_id] for r in records if r.measurement is not None]
     beside = about_campaign([one.block for one in measured])
     return {
         record.record_id: _judged(
-            [*known[record.record_id].seen, *beside.get(record.record_id, ())]
+            [
+                *known[record.record_id].seen,
+                *_about_course(known[record.record_id], looks=len(measured)),
+                *beside.get(record.record_id, ()),
+            ]
             if record.measurement is not None
             else [_failed(record)],
             grades,
         )
         for record in records
     }
+
+
+def _examine(record: RunRecord, measurement: Measurement) -> Examined:
+    block = block_facts(record, measurement)
+    course = None if measurement.summary else course_of(block.duration_ns)
+    return Examined(block=block, seen=tuple(_about_block(block)), course=course)
+
+
+def _about_course(examined: Examined, *, looks: int) -> Iterator[Seen]:
+    if examined.course is not None:
+        yield from about_course(examined.course.among(looks))
 
 
 def _about_block(block: BlockFacts) -> Iterator[Seen]:

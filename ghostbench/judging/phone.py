@@ -42,6 +42,17 @@ def _about_heat(block: BlockFacts) -> Iterator[Seen]:
             text="somebody overrides the phone's thermal status, so nobody knows how warm it is. "
             "Run `adb shell cmd thermalservice reset`.",
         )
+    waited = block.record.state_before.facts
+    if waited.get("cooling_reached") == "no":
+        yield Seen(
+            code="not-cooled",
+            evidence={
+                "seconds": waited.get("cooling_s", ""),
+                "celsius": waited.get("cooling_to_celsius", ""),
+            },
+            text="the phone did not get as cool as it was to be before this block, so it may be slower than others. "
+            "Lay it on something cool, end its other programs, and wait.",
+        )
     before, after = _skin(block.record.state_before), _skin(block.after)
     for key, celsius in (after or before).items():
         yield Seen(

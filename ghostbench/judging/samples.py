@@ -7,8 +7,6 @@ import numpy as np
 
 from ghostbench.judging.facts import BlockFacts
 from ghostbench.judging.grades import Seen
-from ghostbench.stats.modes import two_modes_within_blocks
-from ghostbench.stats.stability import Drift, Step, drift_within_block, step_within_block
 
 # Some kernels account a thread's time in ticks of 10 ms: a block may be wrong by two of them.
 CPU_TIME_SLACK_NS = 20_000_000
@@ -17,11 +15,10 @@ MIN_FOR_REPEATS = 10
 
 
 def about_samples(block: BlockFacts) -> Iterator[Seen]:
-    """The clock, the count, the course."""
+    """The clock and the count; how the time went is looked at beside other blocks (course.py)."""
     yield from _about_clock(block)
     yield from _about_cpu_time(block)
     yield from _about_count(block)
-    yield from _about_course(block)
 
 
 def _about_clock(block: BlockFacts) -> Iterator[Seen]:
@@ -109,37 +106,3 @@ def _about_count(block: BlockFacts) -> Iterator[Seen]:
             text=f"warm-up was not steady after {settings.warmup_max_ms} ms, so early inferences may differ from late "
             "ones. Quieten the device, or raise `warmup_max_ms`.",
         )
-
-
-def _about_course(block: BlockFacts) -> Iterator[Seen]:
-    drift, step = drift_within_block(block.duration_ns), step_within_block(block.duration_ns)
-    # A step looks like a drift and the other way round; what fits better is told.
-    if step.matters and (not drift.matters or _p(step) <= _p(drift)):
-        yield Seen(
-            code="step",
-            value=abs(step.percent),
-            evidence={"percent": step.percent, "stretch": step.first, "p_value": _p(step)},
-            text=f"in the middle of the block the time changed by {step.percent:+.1f} % at once, so it mixes two "
-            "levels. Look for what started or ended then; pin to one core.",
-        )
-    elif drift.matters:
-        yield Seen(
-            code="drift",
-            value=abs(drift.total_percent),
-            evidence={"percent": drift.total_percent, "p_value": _p(drift)},
-            text=f"the time changed by {drift.total_percent:+.1f} % from the start of the block to its end. Let the "
-            "device cool, or warm up longer.",
-        )
-    elif (modes := two_modes_within_blocks([block.duration_ns])).matters:
-        share = 100 * modes.slower_share
-        yield Seen(
-            code="bimodal",
-            value=modes.separation_percent,
-            evidence={"separation_percent": modes.separation_percent, "slower_percent": share},
-            text=f"{share:.0f} % of the inferences took {modes.separation_percent:.0f} % longer than the others, so "
-            "there are two typical times and the median is one of them by luck. Look for what comes and goes.",
-        )
-
-
-def _p(finding: Drift | Step) -> float:
-    return 1.0 if finding.p_value is None else finding.p_value

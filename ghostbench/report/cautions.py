@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ghostbench.core.result import BlockSummary, JobResult
+from ghostbench.core.verdict import Severity, Verdict, as_caution
 from ghostbench.report.quantities import counted
 from ghostbench.report.study import Group
 
@@ -83,3 +85,63 @@ def _line(code: str, found: list[tuple[str, str]], many: int, of: str) -> str:
 _GATHERED = re.compile(
     r"(?P<code>[\w-]+), (?P<some>\d+) of (?P<all>\d+) blocks: (?P<wording>.*)", re.S
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """A measured block that is in no figure, and why."""
+
+    title: str
+    round: int  # from 1, as people count
+    attempt: int
+    verdict: str
+    why: str
+
+
+def excluded_blocks(group: Group) -> list[Excluded]:
+    """Every one of them, network by network."""
+    return [
+        Excluded(
+            title=network.title,
+            round=block.round + 1,
+            attempt=block.attempt,
+            verdict=block.verdict.value,
+            why=_why_excluded(block),
+        )
+        for network in group.networks
+        for block in network.result.excluded
+    ]
+
+
+def _why_excluded(block: BlockSummary) -> str:
+    grave = [as_caution(r) for r in block.reasons if r.severity is not Severity.NOTE]
+    if block.verdict is not Verdict.INVALID:  # of several attempts one counts
+        grave.append("another attempt at this block is in the figures.")
+    return " ".join(grave)
+
+
+def withheld_lines(results: Iterable[tuple[str, JobResult]]) -> list[str]:
+    """Which quantiles are not told, for how many networks, and why for the first of them.
+
+    Takes what to call each result, and the result.
+    """
+    named = list(results)
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, result in named:
+        for quantile, why in result.withheld.items():
+            found[quantile].append((name, why))
+    lines = []
+    for quantile, told in found.items():
+        name, why = told[0]
+        many = f"{len(told)} of {counted(len(named), 'network')}, for instance {name}"
+        lines.append(f"{quantile} is withheld for {many if len(named) > 1 else name}: {why}")
+    return lines
+
+
+def excluded_lines(results: Iterable[JobResult]) -> list[str]:
+    """For the terminal: how many measured blocks are in no figure, by job."""
+    told = {r.job_id: len(r.excluded) for r in results if r.excluded}
+    return [
+        f"{job_id}: {counted(many, 'measured block')} in no figure, kept with the reasons (--json, report)"
+        for job_id, many in told.items()
+    ]

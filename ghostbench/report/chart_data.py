@@ -1,5 +1,6 @@
 """What the page's own chart needs, as plain values: every number as a number and as text."""
 
+from ghostbench.core.result import JobResult
 from ghostbench.report.charts.points import (
     ChartPoint,
     families_of,
@@ -8,6 +9,7 @@ from ghostbench.report.charts.points import (
 )
 from ghostbench.report.families import family_key, look_of, series_and_label, short_label
 from ghostbench.report.quantities import (
+    UNKNOWN,
     count_text,
     interval_text,
     millions_text,
@@ -69,12 +71,19 @@ def _measured_facts(network: Network) -> list[list[str]]:
     facts = [
         ["Median", f"{ms_text(result.median_ns, result.ci95_ns)} ms"],
         ["95 % interval", f"{interval_text(result.ci95_ns, around_ns=result.median_ns)} ms"],
-        ["p95", f"{ms_text(result.p95_ns, result.ci95_ns)} ms"],
+        ["p95", _p95_text(result)],
         ["Top-1 (published)", percent_text(network.top1_percent)],
         ["MACs counted", f"{millions_text(network.macs)} million"],
         ["Samples, blocks", f"{count_text(len(result.samples))}, {len(result.blocks)}"],
     ]
+    facts.append(["Verdict", result.verdict.value])
     return facts + [["Caution", caution] for caution in result.cautions]
+
+
+def _p95_text(result: JobResult) -> str:
+    if result.p95_ns is None:
+        return f"withheld: {result.withheld['p95']}" if "p95" in result.withheld else UNKNOWN
+    return f"{ms_text(result.p95_ns, result.ci95_ns)} ms"
 
 
 def _published_facts(point: ChartPoint) -> list[list[str]]:

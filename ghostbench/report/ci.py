@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from ghostbench.core.comparison import GuardVerdict
-from ghostbench.report.comparison_text import guard_line, how_tested
+from ghostbench.report.comparison_text import (
+    corrected_lines,
+    doubt_lines,
+    guard_line,
+    how_tested,
+    verdict_told,
+)
 
 _SUITE = "ghostbench check"
 # By whether it is slower: established, ruled out, cannot be told.
@@ -38,12 +44,12 @@ def _add_case(suite: Xml.Element, verdict: GuardVerdict) -> None:
         classname=f"ghostbench.{_printable(comparison.a.conditions.get('device', ''))}",
         name=_printable(comparison.a.job_id),
     )
-    told = _printable(guard_line(verdict))
+    told = _printable(guard_line(verdict) + verdict_told(comparison))
     if verdict.slower:
         Xml.SubElement(case, "failure", type="slower", message=told)
     elif verdict.slower is None:
         Xml.SubElement(case, "error", type="undecided", message=told)
-    lines = [told, how_tested(comparison), *comparison.doubts, *comparison.a.cautions]
+    lines = [told, how_tested(comparison), *corrected_lines(verdict), *doubt_lines([comparison])]
     Xml.SubElement(case, "system-out").text = _printable("\n".join(lines))
 
 
@@ -51,7 +57,8 @@ def github_annotation(verdict: GuardVerdict) -> str:
     """One workflow command; what has a meaning in such a line is escaped."""
     kind = _KINDS[verdict.slower]
     title = _escaped(f"{verdict.comparison.a.job_id}: {_TITLES[verdict.slower]}", more=",:")
-    return f"::{kind} title={title}::{_escaped(guard_line(verdict))}"
+    told = guard_line(verdict) + verdict_told(verdict.comparison)
+    return f"::{kind} title={title}::{_escaped(told)}"
 
 
 def _escaped(text: str, more: str = "") -> str:

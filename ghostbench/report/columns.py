@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ghostbench.core.result import JobResult
+from ghostbench.core.verdict import Severity, Verdict
 from ghostbench.report.comparisons import published_ms
 from ghostbench.report.papers import Paper
 from ghostbench.report.published import Source
@@ -20,6 +21,9 @@ from ghostbench.report.quantities import (
 from ghostbench.report.study import Network, Study
 
 _NS_PER_MS = 1_000_000
+# In place of a quantile that the samples cannot tell; why stands below the table.
+WITHHELD = "withheld"
+_ORDER = {Verdict.VALID: 0, Verdict.SUSPECT: 1, Verdict.INVALID: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,15 @@ def _time_columns(study: Study) -> list[Column]:
             order=lambda n: n.result.ci95_ns[0] if n.result.ci95_ns else None,
         ),
         *([_paper_column(study.paper)] if study.paper else []),
-        _time_column("p95, ms", lambda result: result.p95_ns),
+        Column(
+            heading="p95, ms",
+            cell=lambda n: (
+                ms_text(n.result.p95_ns, n.result.ci95_ns)
+                if n.result.p95_ns is not None
+                else WITHHELD
+            ),
+            order=lambda n: n.result.p95_ns,
+        ),
         _time_column("Min, ms", lambda result: result.min_ns),
         Column(
             heading="Init, ms",
@@ -80,10 +92,10 @@ def _time_columns(study: Study) -> list[Column]:
         ),
         Column(
             heading="Samples / blocks",
-            cell=lambda n: f"{count_text(len(n.result.samples))} / {len(n.result.blocks)}",
+            cell=_samples_text,
             order=lambda n: len(n.result.samples),
         ),
-        Column(heading="Cautions", cell=_cautions_text, order=lambda n: len(n.result.cautions)),
+        Column(heading="Verdict", cell=_verdict_text, order=lambda n: _ORDER[n.result.verdict]),
     ]
 
 
@@ -107,8 +119,18 @@ def _time_column(heading: str, time_ns: Callable[[JobResult], float | None]) -> 
     )
 
 
-def _cautions_text(network: Network) -> str:
-    return str(len(network.result.cautions)) if network.result.cautions else "none"
+def _samples_text(network: Network) -> str:
+    result = network.result
+    told = f"{count_text(len(result.samples))} / {len(result.blocks)}"
+    return f"{told} ({len(result.excluded)} excluded)" if result.excluded else told
+
+
+def _verdict_text(network: Network) -> str:
+    """In words: VALID, or what it is and the codes of the reasons."""
+    result = network.result
+    codes = dict.fromkeys(r.code for r in result.reasons if r.severity is not Severity.NOTE)
+    told = ", ".join(codes)
+    return f"{result.verdict}: {told}" if told else result.verdict.value
 
 
 class SourceList:

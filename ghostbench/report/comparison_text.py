@@ -72,11 +72,11 @@ def conditions_told(comparison: Comparison) -> str:
 def how_tested(comparison: Comparison) -> str:
     """Which test, on how much, with what outcome; and whether the two are the same for all practical purposes."""
     if comparison.p_value is None:
-        return f"not tested: {counted(comparison.rounds, 'round')} only"
+        return f"not tested: {counted(comparison.rounds, comparison.unit)} only"
     on = (
-        f"{counted(comparison.rounds, 'round')} of both together"
+        f"{counted(comparison.rounds, comparison.unit)} of both together"
         if comparison.paired
-        else f"at least {counted(comparison.rounds, 'block')} of each"
+        else f"at least {counted(comparison.rounds, comparison.unit)} of each"
     )
     return f"{comparison.test}, {on}: {p_text(comparison.p_value)}; {_alike(comparison)}"
 
@@ -102,7 +102,27 @@ def guard_line(guarded: GuardVerdict) -> str:
     width = comparison.ci95[1] - comparison.ci95[0] if comparison.ci95 else None
     interval = f", 95 % interval {_changes(comparison.ci95)}" if comparison.ci95 else ""
     found = f"{change_told(comparison.ratio, width)} time than the baseline{interval}"
-    return f"{comparison.a.job_id}: {told}: {found}{_more_told(guarded.more_rounds)}"
+    return f"{comparison.a.job_id}: {told}: {found}{_more_told(comparison, guarded.more_rounds)}"
+
+
+def corrected_lines(guarded: GuardVerdict) -> list[str]:
+    """How sure "slower" is where several jobs were checked together; nothing for a single one."""
+    if guarded.among < 2 or guarded.p_slower is None:
+        return []
+    jobs = counted(guarded.among, "job")
+    return [
+        f"that it is slower: {p_text(guarded.p_slower)}, corrected for {jobs} checked together (Holm)"
+    ]
+
+
+def verdict_told(comparison: Comparison) -> str:
+    """What has to be known of the two sides before the answer is relied on; nothing when both are VALID."""
+    told = [
+        f"{name} is {side.verdict}"
+        for name, side in (("the measurement", comparison.a), ("the baseline", comparison.b))
+        if side.verdict is not Verdict.VALID
+    ]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def doubt_lines(comparisons: Sequence[Comparison]) -> list[str]:
@@ -142,12 +162,14 @@ def _alike(comparison: Comparison) -> str:
     return {
         True: f"the same within {within}",
         False: f"not the same within {within}",
-        None: f"whether they are the same within {within} cannot be told{_more_told(comparison.more_rounds)}",
+        None: f"whether they are the same within {within} cannot be told"
+        f"{_more_told(comparison, comparison.more_rounds)}",
     }[comparison.same]
 
 
-def _more_told(rounds: int | None) -> str:
-    return f"; about {counted(rounds, 'more round')} would tell" if rounds else ""
+def _more_told(comparison: Comparison, rounds: int | None) -> str:
+    unit = "session" if comparison.unit == "session" else "round"
+    return f"; about {counted(rounds, f'more {unit}')} would tell" if rounds else ""
 
 
 def _changes(interval: tuple[float, float]) -> str:

@@ -8,7 +8,7 @@ from ghostbench.core.result import JobResult
 from ghostbench.report.papers import Claim, Paper
 from ghostbench.report.study import Group, Network
 from ghostbench.stats.compare import Ratio, paired_ratio, unpaired_ratio
-from ghostbench.stats.pairing import in_rounds
+from ghostbench.stats.pairing import Place, set_against
 
 # Two published times this close are not told apart: a time read off a figure is itself some 0.3 % off.
 ABOUT_THE_SAME = 0.02
@@ -52,11 +52,12 @@ def ratio(model: JobResult, against: JobResult) -> Ratio:
 
     The blocks of one round ran close together, so their ratio is steadier than either time.
     """
-    mine, theirs, paired = in_rounds(
-        {block.round: block.median_ns for block in model.blocks},
-        {block.round: block.median_ns for block in against.blocks},
-    )
-    return paired_ratio(mine, theirs) if paired else unpaired_ratio(mine, theirs)
+    found = set_against(_by_place(model), _by_place(against))
+    return (paired_ratio if found.paired else unpaired_ratio)(found.a, found.b)
+
+
+def _by_place(result: JobResult) -> dict[Place, float]:
+    return {(block.session, block.round): block.median_ns for block in result.blocks}
 
 
 def compare_claims(paper: Paper | None, group: Group) -> list[Comparison]:

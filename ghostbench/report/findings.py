@@ -1,5 +1,6 @@
 """What came out, in sentences: nothing that the data do not support."""
 
+from ghostbench.core.verdict import Verdict
 from ghostbench.report.charts.points import latency_points, overlapping
 from ghostbench.report.comparisons import Comparison, OrderCheck, check_order, compare_claims
 from ghostbench.report.describe import conditions_text, device_text
@@ -147,11 +148,17 @@ def _macs_text(group: Group) -> list[str]:
 
 def _doubts(study: Study, group: Group) -> list[str]:
     doubts = []
-    cautioned = sum(bool(network.result.cautions) for network in group.networks)
-    if cautioned:
+    doubtful = sum(network.result.verdict is not Verdict.VALID for network in group.networks)
+    if doubtful:
         doubts.append(
-            f"{counted(cautioned, 'network')} of {len(group.networks)} "
-            f"{'carries' if cautioned == 1 else 'carry'} a caution: see below before you rely on a time."
+            f"{counted(doubtful, 'network')} of {len(group.networks)} {'is' if doubtful == 1 else 'are'} SUSPECT: "
+            "see the cautions below before you rely on a time."
+        )
+    excluded = sum(len(network.result.excluded) for network in group.networks)
+    if excluded:
+        doubts.append(
+            f"{counted(excluded, 'measured block')} {'is' if excluded == 1 else 'are'} in no figure; the reasons are "
+            "listed below."
         )
     if study.failures:
         doubts.append(

@@ -15,7 +15,14 @@ from ghostbench.report.families import look_of
 from ghostbench.report.findings import findings, headline
 from ghostbench.report.html import Html, data_element, element, escaped, joined, listed
 from ghostbench.report.page_facts import facts_section, method_section, sources_section
-from ghostbench.report.page_tables import cautions_list, claims_table, networks_table
+from ghostbench.report.page_sessions import sessions_section
+from ghostbench.report.page_tables import (
+    cautions_list,
+    claims_table,
+    excluded_table,
+    networks_table,
+    withheld_list,
+)
 from ghostbench.report.quantities import counted, day_text
 from ghostbench.report.study import Group, Study
 
@@ -36,7 +43,7 @@ def report_page(study: Study, pictures: Pictures) -> str:
         contents=_contents(study),
         groups=joined(*groups),
         macs=_macs_part(pictures.macs),
-        method=method_section(study),
+        method=joined(method_section(study), sessions_section(study)),
         facts=facts_section(study),
         sources=sources_section(study, sources),
         version=escaped(study.ghostbench or "of unknown version"),
@@ -84,7 +91,9 @@ def _group_part(study: Study, place: int, picture: Figure | None, sources: Sourc
         claims_table(study, group),
         element("h3", "All networks"),
         networks_table(study, group, sources),
+        withheld_list(group),
         cautions_list(group),
+        excluded_table(group),
     ]
     return element("section", *parts, attributes={"id": f"group-{place}"})
 

@@ -28,7 +28,8 @@ def method_section(study: Study) -> Html:
         f"{counted(study.rounds, 'round')}: each round runs every network once, in an order drawn anew, so that a "
         "slow spell of the device does not fall on one network alone.",
         "The time of a network is the median of its blocks' medians. Its 95 % interval comes from how blocks differ, "
-        "not from how inferences within one block do. No sample is left out.",
+        "not from how inferences within one block do. No sample of a block that counts is left out, and blocks that do "
+        "not count are listed with the reasons.",
         "Networks are compared round by round: the ratio is the median of the rounds' ratios.",
         f"{weights_text(group)} The inputs were {input_text(settings)}.",
         "Multiply-adds (MACs; papers call them FLOPs) are counted in the .tflite files themselves: convolutions, "

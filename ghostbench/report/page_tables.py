@@ -1,6 +1,6 @@
 """The tables of the page."""
 
-from ghostbench.report.cautions import caution_kinds
+from ghostbench.report.cautions import caution_kinds, excluded_blocks, withheld_lines
 from ghostbench.report.columns import Column, SourceList, people_columns
 from ghostbench.report.comparisons import Comparison, compare_claims
 from ghostbench.report.findings import verdict_text
@@ -20,7 +20,10 @@ def networks_table(study: Study, group: Group, sources: SourceList) -> Html:
         element("tbody", *rows),
         attributes={"class": "sortable"},
     )
-    words = "Numbers in brackets are the sources listed below. A caution is spelled out under the table."
+    words = (
+        "Numbers in brackets are the sources listed below. VALID: nothing speaks against the times. SUSPECT: they may "
+        "be off by more than their interval; the reasons are spelled out under the table."
+    )
     return joined(element("p", words, attributes={"class": "hint"}), _wide(table, "Networks"))
 
 
@@ -90,6 +93,38 @@ def cautions_list(group: Group) -> Html:
         element(
             "details", element("summary", "Every caution of every network"), element("ul", *every)
         ),
+    )
+
+
+def withheld_list(group: Group) -> Html:
+    """Which quantiles are not told, and why."""
+    return listed(withheld_lines((n.title, n.result) for n in group.networks))
+
+
+def excluded_table(group: Group) -> Html:
+    """Measured blocks that are in no figure, each with its verdict and the reasons; nothing when there is none."""
+    excluded = excluded_blocks(group)
+    if not excluded:
+        return Html("")
+    headings = ("Network", "Round", "Attempt", "Verdict", "Why")
+    head = (element("th", h, attributes={"scope": "col"}) for h in headings)
+    rows = [
+        element(
+            "tr",
+            element("th", one.title, attributes={"scope": "row"}),
+            element("td", str(one.round)),
+            element("td", str(one.attempt)),
+            element("td", one.verdict),
+            element("td", one.why, attributes={"class": "words"}),
+        )
+        for one in excluded
+    ]
+    table = element("table", element("thead", element("tr", *head)), element("tbody", *rows))
+    words = "They are kept with all their samples, and are in no figure and no interval here."
+    return joined(
+        element("h3", "Blocks that do not count"),
+        element("p", words, attributes={"class": "hint"}),
+        _wide(table, "Blocks that do not count"),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ghostbench.core.result import times_ms
-from ghostbench.report.cautions import caution_kinds
+from ghostbench.report.cautions import caution_kinds, excluded_blocks, withheld_lines
 from ghostbench.report.columns import Column, SourceList, people_columns
 from ghostbench.report.comparisons import published_ms
 from ghostbench.report.describe import conditions_text, device_text
@@ -30,7 +30,7 @@ def _csv_row(study: Study, group: Group, network: Network) -> dict[str, Cell]:
         **_what(group, network),
         **_counts(network),
         **_times(network, study),
-        "cautions": "\n".join(network.result.cautions),
+        **_trust(network),
     }
 
 
@@ -78,7 +78,18 @@ def _times(network: Network, study: Study) -> dict[str, Cell]:
         "peak_rss_bytes": result.peak_rss_bytes if result.peak_rss_bytes >= 0 else None,
         "samples": len(result.samples),
         "blocks": len(result.blocks),
+        "excluded_blocks": len(result.excluded),
         "failed_blocks": result.failed_blocks,
+    }
+
+
+def _trust(network: Network) -> dict[str, Cell]:
+    result = network.result
+    return {
+        "verdict": result.verdict.value,
+        "reasons": "\n".join(f"{r.severity} {r.code}: {r.text}" for r in result.reasons),
+        "withheld": "\n".join(f"{name}: {why}" for name, why in result.withheld.items()),
+        "cautions": "\n".join(result.cautions),
     }
 
 
@@ -92,7 +103,7 @@ def networks_markdown(study: Study) -> str:
         if group.made_up:
             parts.append("**SIMULATED: these times are made up and mean nothing.**\n")
         parts.append(_table(columns, group.networks))
-        parts.append(_cautions(group))
+        parts.append(_below(group))
     parts.append("Accuracy is published, latency was measured. Sources of published numbers:\n")
     parts.append("".join(f"{i}. {_plain(line)}\n" for i, line in enumerate(sources.lines(), 1)))
     return "\n".join(part for part in parts if part)
@@ -107,9 +118,22 @@ def _table(columns: Sequence[Column], networks: Iterable[Network]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _cautions(group: Group) -> str:
-    lines = [f"- {_plain(kind.told(len(group.networks)))}\n" for kind in caution_kinds(group)]
-    return "Cautions (networks.csv holds every one):\n\n" + "".join(lines) if lines else ""
+def _below(group: Group) -> str:
+    """What the table leaves to be said: withheld quantiles, cautions, blocks that do not count."""
+    cautions = [kind.told(len(group.networks)) for kind in caution_kinds(group)]
+    excluded = [
+        f"{one.title}, round {one.round}, attempt {one.attempt}, {one.verdict}: {one.why}"
+        for one in excluded_blocks(group)
+    ]
+    return "\n".join(
+        f"{heading}:\n\n" + "".join(f"- {_plain(line)}\n" for line in lines)
+        for heading, lines in (
+            ("Withheld", withheld_lines((n.title, n.result) for n in group.networks)),
+            ("Cautions (networks.csv holds every one)", cautions),
+            ("Blocks that do not count, which are kept", excluded),
+        )
+        if lines
+    )
 
 
 def _plain(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from ghostbench.stats.distributions import student_quantile, student_tail
-from ghostbench.stats.intervals import MIN_BLOCKS, median_interval
+from ghostbench.stats.intervals import MIN_BLOCKS, interval_in_order
 from ghostbench.stats.rounds import MIN_SIGNED_RANK as MIN_SIGNED_RANK
 from ghostbench.stats.rounds import log_ratios, p_above, paired_interval, pairwise_means
 from ghostbench.stats.summary import CONFIDENCE, Numbers, typical_time
@@ -106,17 +106,18 @@ def paired_ratio(a: Numbers, b: Numbers) -> Ratio:
 
 
 def unpaired_ratio(a: Numbers, b: Numbers) -> Ratio:
-    """Compare block medians (or session medians) of two campaigns; the ratio of their typical times.
+    """Compare block medians (or session medians) of two campaigns, in the order measured; the ratio of typical times.
 
-    Each side's own interval gives its share of the doubt, so that neither equal spread nor equal shape is assumed
-    (the square-and-add rule of Newcombe, 1998, and of Zou and Donner, 2008).
+    Each side's own interval, widened for blocks that resemble their neighbours, gives its share of the doubt, so that
+    neither equal spread nor equal shape is assumed (the square-and-add rule of Newcombe, 1998, and of Zou and Donner,
+    2008).
 
     >>> ratio = unpaired_ratio(np.array([9.4, 9.5, 9.3, 9.4]), np.array([10.0, 10.1, 9.9]))
     >>> round(ratio.value, 3), ratio.verdict
     (0.94, -1)
     """
     value = typical_time(a) / typical_time(b)
-    sides = median_interval(a), median_interval(b)
+    sides = interval_in_order(a), interval_in_order(b)
     counts = (len(a), len(b))
     if sides[0] is None or sides[1] is None:
         return Ratio(value=value, interval=None, p_value=None, paired=False, counts=counts)

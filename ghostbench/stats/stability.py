@@ -7,7 +7,7 @@ campaign takes many looks: docs/decisions/0003-statistics.md has the measured ra
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Step:
         )
 
 
-def drift_over_blocks(medians: Numbers, *, widen: float = 1.0) -> Drift:
+def drift_over_blocks(medians: Numbers, *, widen: float = 1.0, looks: int = 1) -> Drift:
     """The trend of block medians in the order they were measured, by least squares on logarithms with Student's test.
 
     >>> rising = drift_over_blocks(np.array([1.000, 1.005, 1.011, 1.014, 1.020, 1.026]))
@@ -94,10 +94,11 @@ def drift_over_blocks(medians: Numbers, *, widen: float = 1.0) -> Drift:
         return Drift(total_percent=total, p_value=None, points=n)
     rest = logs - logs.mean() - slope * steps
     noise = math.sqrt(float(rest @ rest) / (n - 2) / spread)
-    return Drift(total_percent=total, p_value=_two_sided(slope, widen * noise, n - 2), points=n)
+    p_value = for_looks(_two_sided(slope, widen * noise, n - 2), looks)
+    return Drift(total_percent=total, p_value=p_value, points=n)
 
 
-def step_over_blocks(medians: Numbers, *, widen: float = 1.0) -> Step:
+def step_over_blocks(medians: Numbers, *, widen: float = 1.0, looks: int = 1) -> Step:
     """The best split of block medians into two levels, in the order they were measured, each of two blocks or more.
 
     Student's test at every place, corrected by Bonferroni's inequality for the number of places.
@@ -117,7 +118,7 @@ def step_over_blocks(medians: Numbers, *, widen: float = 1.0) -> Step:
     size = -float(sums[best]) * n / float(before[best] * after[best])
     left_over = max(float(np.var(logs)) * n - float(explained[best]), 0.0)
     noise = math.sqrt(left_over / (n - 2) * n / float(before[best] * after[best]))
-    p_value = min(1.0, len(before) * _two_sided(size, widen * noise, n - 2))
+    p_value = for_looks(_two_sided(size, widen * noise, n - 2), looks * len(before))
     return Step(percent=100 * math.expm1(size), first=int(before[best]), p_value=p_value, points=n)
 
 
@@ -135,11 +136,10 @@ def stretch_medians(samples: Times) -> Numbers:
 
 def drift_within_block(samples: Times, *, looks: int = 1) -> Drift:
     """The trend within one block, from the medians of its stretches; `looks` is how many blocks are examined alike."""
-    drift = drift_over_blocks(stretch_medians(samples), widen=STRETCHES_ALIKE)
-    return replace(drift, p_value=_for_looks(drift.p_value, looks))
+    return drift_over_blocks(stretch_medians(samples), widen=STRETCHES_ALIKE, looks=looks)
 
 
-def drift_common_to_blocks(blocks: Sequence[Times]) -> Drift:
+def drift_common_to_blocks(blocks: Sequence[Times], *, looks: int = 1) -> Drift:
     """The trend that all blocks have within them, such as a core that warms up anew in each.
 
     Student's test on one slope per block: blocks are independent, so it holds however alike the samples of one are.
@@ -160,15 +160,14 @@ def drift_common_to_blocks(blocks: Sequence[Times]) -> Drift:
     noise = float(np.std(totals, ddof=1)) / math.sqrt(n) if n >= MIN_POINTS else 0.0
     return Drift(
         total_percent=100 * math.expm1(middle),
-        p_value=_two_sided(middle, noise, n - 1) if n >= MIN_POINTS else None,
+        p_value=for_looks(_two_sided(middle, noise, n - 1), looks) if n >= MIN_POINTS else None,
         points=min(c.points for c in courses if c.points >= MIN_POINTS),
     )
 
 
 def step_within_block(samples: Times, *, looks: int = 1) -> Step:
     """A step within one block, from the medians of its stretches; `first` counts stretches."""
-    step = step_over_blocks(stretch_medians(samples), widen=STRETCHES_ALIKE)
-    return replace(step, p_value=_for_looks(step.p_value, looks))
+    return step_over_blocks(stretch_medians(samples), widen=STRETCHES_ALIKE, looks=looks)
 
 
 def round_effects(medians: Numbers) -> Numbers:
@@ -185,7 +184,8 @@ def round_effects(medians: Numbers) -> Numbers:
     return effects
 
 
-def _for_looks(p_value: float | None, looks: int) -> float | None:
+def for_looks(p_value: float | None, looks: int) -> float | None:
+    """A p-value of one of so many tests that are made alike (Bonferroni)."""
     return None if p_value is None else min(1.0, p_value * looks)
 
 

@@ -48,27 +48,3 @@ def samples_needed(quantile: float, confidence: float = CONFIDENCE) -> int:
     if not 0 < quantile < 1:
         raise ValueError(f"a quantile lies between 0 and 1, not at {quantile}")
     return math.ceil(math.log((1 - confidence) / 2) / math.log(max(quantile, 1 - quantile)))
-
-
-def pooled_quantile(blocks: Sequence[Times], quantile: float) -> float | None:
-    """The time within which that share of all inferences ended; None with too few samples to tell.
-
-    Every block has the same weight. The answer is always a time that was seen.
-
-    >>> pooled_quantile([np.arange(1, 101)], 0.95)
-    95.0
-    >>> pooled_quantile([np.arange(1, 50)], 0.95) is None
-    True
-    """
-    filled = [block for block in blocks if len(block)]
-    if sum(map(len, filled)) < samples_needed(quantile):
-        return None
-    times = np.concatenate(filled)
-    if len({len(block) for block in filled}) == 1:  # then weights change nothing
-        place = math.ceil(round(quantile * len(times), 6)) - 1
-        return float(np.partition(times, place)[place])
-    weights = np.concatenate([np.full(len(block), 1 / len(block)) for block in filled])
-    order = np.argsort(times)
-    reached = np.cumsum(weights[order]) / len(filled)
-    place = int(np.searchsorted(reached, quantile - 1e-9))  # rounding in the sum must not skip one
-    return float(times[order[min(place, len(times) - 1)]])

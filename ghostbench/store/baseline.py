@@ -75,5 +75,9 @@ def _check_job(path: Path, job: Side) -> None:
     if not job.medians_ns or len(job.medians_ns) != len(job.rounds):
         raise StoreError(f"{path}: {job.job_id} has {len(job.rounds)} rounds and "
                          f"{len(job.medians_ns)} medians")  # fmt: skip
+    if job.sessions and len(job.sessions) != len(job.rounds):
+        raise StoreError(
+            f"{path}: {job.job_id} has {len(job.rounds)} rounds and says the session of {len(job.sessions)}"
+        )
     if not all(0 < median < float("inf") for median in job.medians_ns):
         raise StoreError(f"{path}: {job.job_id} has a median that is no time")

@@ -95,12 +95,17 @@ def write_plan(folder: Path, plan: Plan, artifacts: Iterable[Artifact]) -> None:
 
 def load_campaign(folder: Path) -> Campaign:
     """Read a whole campaign, running or finished. Raises StoreError when any of it cannot be read."""
-    if not (folder / PLAN).is_file():
-        raise StoreError(f"{folder} is not a campaign: it has no {PLAN}")
-    plan = _read(folder / PLAN, "plan", _PlanFile).plan
+    plan = load_plan(folder)
     artifacts = _read(folder / ARTIFACTS, "artifacts", _ArtifactsFile).artifacts
     records, torn = read_records(folder)
     return Campaign(folder=folder, plan=plan, artifacts=artifacts, records=records, torn=torn)
+
+
+def load_plan(folder: Path) -> Plan:
+    """What a campaign was to measure. Raises StoreError when that cannot be read."""
+    if not (folder / PLAN).is_file():
+        raise StoreError(f"{folder} is not a campaign: it has no {PLAN}")
+    return _read(folder / PLAN, "plan", _PlanFile).plan
 
 
 def campaign_folders(results: Path) -> Iterator[Path]:

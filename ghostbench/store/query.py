@@ -34,10 +34,14 @@ RESULT_COLUMNS = {
     **dict.fromkeys(("engine", "engine_version", "kernel_mode"), "str"),
     "threads": "int64",
     "cpu": "Int64",
-    **dict.fromkeys(("median_ms", "ci95_low_ms", "ci95_high_ms", "p95_ms", "min_ms"), "float64"),
+    **dict.fromkeys(
+        ("median_ms", "ci95_low_ms", "ci95_high_ms", "p90_ms", "p95_ms", "min_ms"), "float64"
+    ),
     **dict.fromkeys(("init_ms", "first_ms"), "float64"),
-    **dict.fromkeys(("peak_rss_bytes", "blocks", "failed_blocks", "samples"), "int64"),
-    "cautions": "str",  # one a line
+    **dict.fromkeys(("peak_rss_bytes", "blocks", "excluded_blocks", "failed_blocks"), "int64"),
+    "samples": "int64",
+    "verdict": "str",  # VALID or SUSPECT: what is INVALID is in no figure
+    **dict.fromkeys(("reasons", "cautions", "withheld"), "str"),  # one a line
 }
 
 _ORDER = {
@@ -93,7 +97,7 @@ def _load_table(table: str, parquet: str, folders: list[Path]) -> "pd.DataFrame"
     sealed = [folder for folder in folders if is_sealed(folder)]
     unsealed = _readable([folder for folder in folders if folder not in sealed], load_campaign)
     with open_database() as database:
-        fill_tables(database, (record for campaign in unsealed for record in campaign.records))
+        fill_tables(database, (campaign.records for campaign in unsealed))
         relation = database.table(table)
         if sealed:
             files = [str(folder / parquet) for folder in sealed]
@@ -124,8 +128,12 @@ def _result_row(campaign: Campaign, result: JobResult) -> dict[str, Cell]:
         **times_ms(result),
         "peak_rss_bytes": result.peak_rss_bytes,
         "blocks": len(result.blocks),
+        "excluded_blocks": len(result.excluded),
         "failed_blocks": result.failed_blocks,
         "samples": len(result.samples),
+        "verdict": result.verdict.value,
+        "reasons": "\n".join(f"{r.severity.value} {r.code}: {r.text}" for r in result.reasons),
+        "withheld": "\n".join(f"{name}: {why}" for name, why in result.withheld.items()),
         "cautions": "\n".join(result.cautions),
     }
 

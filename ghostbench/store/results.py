@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from ghostbench.judging.gather import blocks_that_count, gathered_reasons
 from ghostbench.judging.judge import Judgement, judge_campaign
 from ghostbench.stats.correlation import neighbour_correlation
 from ghostbench.stats.intervals import interval_in_order
-from ghostbench.stats.summary import Numbers, Times, pooled_quantile, typical_time
+from ghostbench.stats.quantiles import QuantileClaim, Withheld, claim_quantile
+from ghostbench.stats.summary import Numbers, Times, samples_needed, typical_time
 from ghostbench.store.campaign import Campaign
 
 
@@ -30,10 +32,13 @@ def job_results(campaign: Campaign) -> list[JobResult]:
         if (blocks := blocks_that_count(by_job[job.job_id], judged))
     }
     # All networks of a campaign ran on one machine, so together they tell how much a block takes over from the last.
-    correlation = neighbour_correlation([_medians(blocks) for blocks in counted.values()])
+    together = _Together(
+        jobs=len(counted),
+        correlation=neighbour_correlation([_medians(blocks) for blocks in counted.values()]),
+        looks=_looks(campaign.plan, counted.values()),
+    )
     return [
-        _job_result(campaign.plan, job_id, by_job[job_id], judged, correlation)
-        for job_id in counted
+        _job_result(campaign.plan, job_id, by_job[job_id], judged, together) for job_id in counted
     ]
 
 
@@ -78,6 +83,30 @@ def block_summary(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Together:
+    """What only all networks of a campaign together tell."""
+
+    jobs: int
+    correlation: float  # of a block with the one before it
+    looks: int  # how often was asked whether the intervals are narrow enough to end
+
+
+def _looks(plan: Plan, counted: Iterable[Sequence[RunRecord]]) -> int:
+    """A goal for a ratio does not choose among the intervals of the times."""
+    if plan.stopping is None or plan.stopping.ratio_of is not None:
+        return 1
+    return plan.stopping.looks(len({record.block.round for blocks in counted for record in blocks}))
+
+
+def _claimed(durations: Sequence[Times], quantile: float) -> QuantileClaim | Withheld:
+    """Blocks without samples have no say in it; where there are such, nobody can tell."""
+    if not all(map(len, durations)):
+        reason = "the engine tells of its inferences only all together, and not how they spread"
+        return Withheld(reason=reason, needed=samples_needed(quantile))
+    return claim_quantile(durations, quantile)
+
+
 def _medians(counted: Iterable[RunRecord]) -> Numbers:
     return np.array([typical_ns(r.measurement) for r in counted if r.measurement is not None])
 
@@ -87,14 +116,15 @@ def _job_result(
     job_id: str,
     records: Sequence[RunRecord],
     judged: Mapping[str, Judgement],
-    correlation: float,
+    together: "_Together",
 ) -> JobResult:
     job, campaign = plan.job(job_id), plan.campaign
     counted = blocks_that_count(records, judged)
     measured = [(r, r.measurement) for r in counted if r.measurement is not None]
     excluded = _summaries([r for r in records if r not in counted], judged)
-    reasons = gathered_reasons(counted, judged, len(excluded))
+    reasons = gathered_reasons(counted, judged, len(excluded), jobs=together.jobs)
     durations: list[Times] = [np.array(m.samples.timed_ns(), dtype=np.int64) for _, m in measured]
+    p90, p95 = (_claimed(durations, quantile) for quantile in (0.9, 0.95))
     blocks = _summaries(counted, judged)
     medians = np.array([block.median_ns for block in blocks], dtype=np.float64)
     return JobResult(
@@ -111,9 +141,16 @@ def _job_result(
         blocks=blocks,
         failed_blocks=_failed_blocks(records),
         median_ns=typical_time(medians),
-        ci95_ns=interval_in_order(medians, correlation),
-        # Blocks without samples have no say in it; where there are such, nobody can tell.
-        p95_ns=pooled_quantile(durations, 0.95) if all(map(len, durations)) else None,
+        ci95_ns=interval_in_order(medians, together.correlation, looks=together.looks),
+        p90_ns=p90.value if isinstance(p90, QuantileClaim) else None,
+        p90_ci95_ns=p90.interval if isinstance(p90, QuantileClaim) else None,
+        p95_ns=p95.value if isinstance(p95, QuantileClaim) else None,
+        p95_ci95_ns=p95.interval if isinstance(p95, QuantileClaim) else None,
+        withheld={
+            name: told.reason
+            for name, told in (("p90", p90), ("p95", p95))
+            if isinstance(told, Withheld)
+        },
         min_ns=min(block.min_ns for block in blocks),
         init_ns=float(np.median([block.init_ns for block in blocks])),
         first_ns=float(np.median([block.first_ns for block in blocks])),

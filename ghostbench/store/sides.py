@@ -13,12 +13,15 @@ from ghostbench.store.results import job_results
 def campaign_sides(campaign: Campaign) -> list[Side]:
     """Every measured job, in the order of the plan."""
     return [
-        _side(result, [record for record in campaign.records if record.job.job_id == result.job_id])
+        side_of(
+            result, [record for record in campaign.records if record.job.job_id == result.job_id]
+        )
         for result in job_results(campaign)
     ]
 
 
-def _side(result: JobResult, records: Sequence[RunRecord]) -> Side:
+def side_of(result: JobResult, records: Sequence[RunRecord]) -> Side:
+    """A job's result as a side of a comparison, with what its records say of the conditions."""
     used = {block.record_id for block in result.blocks}
     measured = [record for record in records if record.record_id in used]
     return Side(

@@ -1,12 +1,15 @@
 """Records as flat tables: the columns of the Parquet files and of the frames made from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ghostbench.core.record import Measurement, RunRecord, SampleColumns
+from ghostbench.core.verdict import Severity
+from ghostbench.judging.gather import blocks_that_count
+from ghostbench.judging.judge import Judgement, judge_campaign
 from ghostbench.store.results import block_summary
 
 if TYPE_CHECKING:
@@ -25,7 +28,11 @@ _NUMBERS = (
     "preemptions",
 )
 
-# One row for each block, measured or failed.
+# Raised with every change of a column, or of what is written into one: files of older tables are made anew.
+TABLES = 2
+
+# One row for each block, measured or failed, as it is judged beside the other blocks of its campaign: `reasons` and
+# `notes` are codes of judging/grades.py, `counts` says whether the block is in the figures of its job.
 BLOCKS_TABLE = """CREATE TABLE blocks (
     campaign VARCHAR, record_id VARCHAR, job_id VARCHAR, round INTEGER, position INTEGER, attempt INTEGER,
     started_at VARCHAR, seconds DOUBLE, model VARCHAR, precision VARCHAR, model_sha256 VARCHAR,
@@ -33,7 +40,8 @@ BLOCKS_TABLE = """CREATE TABLE blocks (
     device_title VARCHAR, emulated BOOLEAN, virtual BOOLEAN, threads INTEGER, kernel_mode VARCHAR, cpu INTEGER,
     timed BIGINT, median_ns DOUBLE, min_ns BIGINT, first_ns BIGINT, init_ns BIGINT, peak_rss_bytes BIGINT,
     threads_seen INTEGER, fully_accelerated BOOLEAN, warmup_steady BOOLEAN, preemptions BIGINT,
-    load_1min_before DOUBLE, load_1min_after DOUBLE, failure VARCHAR, cautions VARCHAR[], argv VARCHAR[],
+    load_1min_before DOUBLE, load_1min_after DOUBLE, failure VARCHAR, verdict VARCHAR, reasons VARCHAR[],
+    notes VARCHAR[], counts BOOLEAN, cautions VARCHAR[], argv VARCHAR[],
     ghostbench VARCHAR, schema_version INTEGER)"""
 
 # One row for each inference.
@@ -43,22 +51,41 @@ SAMPLES_TABLE = """CREATE TABLE samples (
     preemptions INTEGER)"""
 
 
-def fill_tables(database: "duckdb.DuckDBPyConnection", records: Iterable[RunRecord]) -> None:
-    """Make both tables and put every record into them."""
+def fill_tables(
+    database: "duckdb.DuckDBPyConnection", campaigns: Iterable[Sequence[RunRecord]]
+) -> None:
+    """Make both tables and put every record of each campaign into them."""
     database.execute(BLOCKS_TABLE)
     database.execute(SAMPLES_TABLE)
-    for record in records:
-        row = block_row(record)
-        places = ", ".join("?" * len(row))
-        database.execute(
-            f"INSERT INTO blocks ({', '.join(row)}) VALUES ({places})", list(row.values())
-        )
-        if record.measurement is not None:
-            _insert_samples(database, record, record.measurement.samples)
+    for records in campaigns:
+        judged = judge_campaign(records)
+        counted = {record.record_id for record in blocks_that_count(records, judged)}
+        for record in records:
+            verdict = _verdict_cells(judged[record.record_id], record.record_id in counted)
+            _insert_block(database, {**block_row(record), **verdict})
+            if record.measurement is not None:
+                _insert_samples(database, record, record.measurement.samples)
+
+
+def _insert_block(database: "duckdb.DuckDBPyConnection", row: Mapping[str, Cell]) -> None:
+    places = ", ".join("?" * len(row))
+    database.execute(f"INSERT INTO blocks ({', '.join(row)}) VALUES ({places})", list(row.values()))
+
+
+def _verdict_cells(judgement: Judgement, counts: bool) -> dict[str, Cell]:
+    codes: dict[bool, list[str]] = {True: [], False: []}
+    for reason in judgement.reasons:
+        codes[reason.severity is Severity.NOTE].append(reason.code)
+    return {
+        "verdict": judgement.verdict.value,
+        "reasons": codes[False],
+        "notes": codes[True],
+        "counts": counts,
+    }
 
 
 def block_row(record: RunRecord) -> dict[str, Cell]:
-    """One row of the table of blocks."""
+    """One row of the table of blocks, but for what the others of its campaign say of it."""
     job, settings, device = record.job, record.job.settings, record.device
     row: dict[str, Cell] = {
         "campaign": record.campaign,

@@ -1,11 +1,10 @@
 """A borrowed phone, as the bench sees it: files brought there once, faults waited for, cooled between blocks."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from ghostbench.core.device import DeviceInfo, DeviceState
 from ghostbench.core.engine import Engine
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
     from ghostbench.device.android import AndroidDevice
     from ghostbench.device.cooling import Cooling
 
+T = TypeVar("T")
+
 PUSH_RETRIES, PUSH_PAUSE_S = 2, 2.0
+TOLD_FROM_S = 10.0  # a shorter wait between blocks is recorded and not told
 # Without these, nothing would run at all.
 _REFUSED = ("abi", "page-size")
 
@@ -43,16 +45,15 @@ class BorrowedPhone:
         phone: "AndroidDevice",
         wishes: PhoneWishes,
         progress: Progress,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._phone, self._wishes, self._progress = phone, wishes, progress
-        self._sleep, self._clock = sleep, clock
-        self._hold = PhoneHold(phone, wishes, progress.say, sleep=sleep, clock=clock)
+        self._hold = PhoneHold(phone, wishes, progress.say)
         self._facts: dict[str, str] = {}  # of the campaign
         self._cooling: Cooling | None = None
         self._goal_celsius: float | None = None
+        self._gave_up = (
+            False  # it did not get cool enough once, and is not waited for that long again
+        )
         self._places: dict[tuple[Path, bool], PurePosixPath] = {}
         self._pushes_again = 0
 
@@ -72,9 +73,10 @@ class BorrowedPhone:
         state = self._phone.state()
         facts = dict(state.facts)
         facts["connections_lost"] = str(self._hold.times_lost)
+        facts["adb_calls_failed"] = str(self._phone.phone.failed_calls)
         facts["pushes_again"] = str(self._pushes_again)
         if self._cooling:
-            facts["cooling"] = str(self._cooling)
+            facts |= self._cooling.facts()
         return replace(state, facts=facts)
 
     def install(self, local: Path, *, executable: bool = False) -> PurePosixPath:
@@ -100,14 +102,11 @@ class BorrowedPhone:
 
     def prepare(self, engine: Engine, files: Sequence[Path]) -> None:
         """Look whether it can be measured on, and bring everything there, trying again where that may help."""
-        from ghostbench.bench.retry import with_retries
-
         self._facts |= {
             f"setting_{c.name}": f"{c.outcome}: {c.before} to {c.after}" for c in self._hold.changes
         }
-        state = self._phone.state()
+        state, _ = self._steadily(self._phone.state)
         self._look_before(state)
-        self._set_goal(state)
 
         wanted = dict.fromkeys(files, False)
         if isinstance(engine, BringsFiles):
@@ -118,31 +117,30 @@ class BorrowedPhone:
             self._places |= {(local, wanted[local]): place for local, place in places.items()}
             engine.install(self)  # whatever it needs beside
 
-        _, attempt = with_retries(
-            push, retries=PUSH_RETRIES, pause_s=PUSH_PAUSE_S, sleep=self._sleep, tell=self._tell_retry
-        )  # fmt: skip
+        _, attempt = self._steadily(push)
         self._pushes_again = attempt - 1
+        self._cool_first(state)
 
     def between_blocks(self, record: RunRecord) -> None:
         """Find a lost phone again, mend files after a failure, let it cool. Raises PhoneGone."""
         try:
             self._hold.keep()
             if record.failure:
+                self._hold.wait_until_it_answers()
                 self._mend_files()
             self._cool()
         except TransientError as fault:
             if self._hold.is_gone:
-                raise PhoneGone(
-                    f"{fault}; it did not come back within {self._wishes.patience_s:.0f} s. What was measured is "
-                    "kept; go on with the same command and --resume"
-                ) from fault
+                raise self._gone(record.failure or fault) from fault
             self._progress.say(f"between blocks: {fault}")
 
     def check_files(self) -> None:
         """Raise DeviceError when a file there is not what was brought there."""
         try:
-            changed = self._phone.changed_files()
-        except TransientError as fault:
+            changed, _ = self._steadily(self._phone.changed_files)
+            if changed:  # before somebody is accused: the answer may have suffered on its way
+                changed, _ = self._steadily(self._phone.changed_files)
+        except (TransientError, PhoneGone) as fault:
             self._progress.say(f"the files could not be compared again at the end: {fault}")
             return
         if changed:
@@ -153,6 +151,35 @@ class BorrowedPhone:
             )
 
     # Before and between blocks.
+
+    def _steadily(self, call: Callable[[], T]) -> tuple[T, int]:
+        """What it returns, and at which attempt; a phone that was lost is found again first. Raises PhoneGone."""
+        from ghostbench.bench.retry import with_retries
+
+        faults: list[TransientError] = []
+
+        def attempt() -> T:
+            self._hold.keep()
+            return call()
+
+        def tell(fault: TransientError) -> None:
+            faults.append(fault)
+            self._progress.say(f"{fault}; trying again")
+
+        try:
+            return with_retries(
+                attempt, retries=PUSH_RETRIES, pause_s=PUSH_PAUSE_S, sleep=self._wishes.sleep, tell=tell
+            )  # fmt: skip
+        except TransientError as fault:
+            if self._hold.is_gone:
+                raise self._gone((faults or [fault])[0]) from fault
+            raise
+
+    def _gone(self, lost: object) -> PhoneGone:
+        return PhoneGone(
+            f"{lost}; it did not come back within {self._wishes.patience_s:.0f} s. What was measured is kept; go on "
+            "with the same command and --resume"
+        )
 
     def _look_before(self, state: DeviceState) -> None:
         from ghostbench.device.doctor import preflight
@@ -173,26 +200,54 @@ class BorrowedPhone:
             self._facts[f"doctor_{finding.name}"] = finding.evidence
             self._progress.say(f"{self.name}: {told}")
 
-    def _set_goal(self, state: DeviceState) -> None:
-        from ghostbench.device.cooling import goal_celsius
+    def _cool_first(self, state: DeviceState) -> None:
+        """Begin with a phone that is not throttled; as warm as it is then it may be before each block."""
+        from ghostbench.device.cooling import HOT_CELSIUS, goal_celsius, needs_rest
 
-        # What an emulated phone calls its temperature is made up.
-        if self._wishes.cooling and not self._phone.info().emulated:
-            self._goal_celsius = goal_celsius(state)
-        else:
+        if not self._cools():
             self._facts["cooling"] = "none between blocks"
+            return
+        if needs_rest(state):
+            self._goal_celsius = HOT_CELSIUS
+            self._cool()
+            state = self._phone.state()
+        self._goal_celsius = goal_celsius(state)
+        self._facts["cooling"] = (
+            f"to {self._goal_celsius:.1f} C, for {self._wishes.cool_for_s:.0f} s at most"
+        )
+
+    def _cools(self) -> bool:
+        # What an emulated phone calls its temperature is made up; it is not waited for unless somebody wants that.
+        asked = self._wishes.cooling
+        return not self._phone.info().emulated if asked is None else asked
 
     def _cool(self) -> None:
-        from ghostbench.device.cooling import cool_down
+        from ghostbench.device.cooling import ABOVE_START_CELSIUS, BLIND_S, cool_down
 
-        if self._goal_celsius is None:
+        goal = self._goal_celsius
+        if goal is None:
             return
-        self._progress.doing("letting the phone cool")
-        self._cooling = cool_down(
-            self._phone.state, self._goal_celsius, sleep=self._sleep, clock=self._clock
+        most_s = self._wishes.cool_for_s
+        cooling = cool_down(
+            self._phone.state,
+            goal,
+            give_up_s=min(most_s, BLIND_S) if self._gave_up else most_s,
+            sleep=self._wishes.sleep,
+            clock=self._wishes.clock,
+            waiting=self._tell_waiting,
         )
-        if not self._cooling.reached:
-            self._progress.say(f"{self.name}: {self._cooling}")
+        self._cooling = cooling
+        if not cooling.reached:
+            self._gave_up = True
+            self._goal_celsius = max(goal, (cooling.to_celsius or goal) + ABOVE_START_CELSIUS)
+            self._progress.say(f"{self.name}: {cooling}; it is measured as it is")
+        elif cooling.seconds >= TOLD_FROM_S:
+            self._progress.say(f"{self.name}: {cooling}")
+
+    def _tell_waiting(self, celsius: float, seconds: float) -> None:
+        self._progress.doing(
+            f"letting the phone cool: {celsius:.1f} C, to be {self._goal_celsius:.1f} C, {seconds:.0f} s so far"
+        )
 
     def _mend_files(self) -> None:
         """A block may have failed because a file was changed or removed behind our back."""
@@ -203,6 +258,3 @@ class BorrowedPhone:
                     f"{self.name}: {place.name} was changed on the phone; pushed again"
                 )
                 self._phone.install(local, executable=executable)
-
-    def _tell_retry(self, fault: TransientError) -> None:
-        self._progress.say(f"{fault}; trying again")

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from ghostbench.core.comparison import Comparison, Side
 from ghostbench.core.errors import DeviceError, UsageError
 from ghostbench.core.progress import Progress, Silence
-from ghostbench.workflows.like_with_like import aligned, allowed_differences, check_allowed
+from ghostbench.workflows.like_with_like import (
+    allowed_differences,
+    check_allowed,
+    has_blocks_of,
+    sessions_in,
+    set_side_by_side,
+)
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.more_rounds import rounds_to_tell_alike
 from ghostbench.workflows.stored_sides import one_job, refuse_unknown, stored_sides
@@ -23,6 +29,12 @@ SAME_WITHIN = (
 _APART = (
     "apart: the two were measured apart from each other, so how one session differs from the next is not in the "
     "interval. For a firm answer measure both together: ghostbench compare A.tflite B.tflite."
+)
+
+
+_TWO_SESSIONS = (
+    "two-sessions: the rounds of both sessions are taken together, so how a further session differs is not in the "
+    "interval. A third one would tell: ghostbench run --join CAMPAIGN."
 )
 
 
@@ -54,7 +66,10 @@ def compare(
     check_allowed(allow)
     if not 0 < same_within < 1:
         raise UsageError(f"the margin must lie between 0 and 100 %, not at {100 * same_within:g} %")
-    stored = [stored_sides(name, workspace=how.workspace, progress=shown) for name in (a, b)]
+    stored = [
+        stored_sides(name, workspace=how.workspace, progress=shown, beside=(a, b), allow=allow)
+        for name in (a, b)
+    ]
     of_a, of_b = stored
     folder = None
     if of_a is None and of_b is None:
@@ -126,7 +141,7 @@ def compared(
     a: Side, b: Side, *, allow: Collection[str] = (), same_within: float = SAME_WITHIN
 ) -> Comparison:
     """One pair. Raises UsageError when it is no pair, or the conditions differ."""
-    if a.label == b.label and a.medians_ns == b.medians_ns:
+    if has_blocks_of(a, b):
         raise UsageError(f"{a.label} would be compared with itself")
     allowed = allowed_differences(a, b, allow)
     found = _statistics(a, b, same_within)
@@ -136,20 +151,22 @@ def compared(
         ratio=found.ratio.value,
         ci95=found.ratio.interval,
         p_value=found.ratio.p_value,
-        test=_test_name(found.ratio),
+        test=_test_name(found.ratio, found.unit),
         paired=found.ratio.paired,
         rounds=min(found.ratio.counts),
         same_within=same_within,
         same=found.same,
         more_rounds=found.more_rounds,
         allowed=allowed,
-        doubts=() if found.ratio.paired else (_APART,),
+        doubts=_doubts(a, b, found),
+        unit=found.unit,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     ratio: "Ratio"
+    unit: str
     same: bool | None
     more_rounds: int | None
 
@@ -157,7 +174,8 @@ class _Found:
 def _statistics(a: Side, b: Side, same_within: float) -> _Found:
     from ghostbench.stats.compare import check_limit, equivalence
 
-    mine, theirs, paired = aligned(a, b)
+    pairs = set_side_by_side(a, b)
+    mine, theirs, paired = pairs.a, pairs.b, pairs.paired
     percent = 100 * same_within
     above = check_limit(mine, theirs, limit_percent=percent, paired=paired)
     below = check_limit(mine, theirs, limit_percent=100 / (1 + same_within) - 100, paired=paired)
@@ -165,12 +183,22 @@ def _statistics(a: Side, b: Side, same_within: float) -> _Found:
     beyond = above.outcome == "above" or below.outcome == "below"
     same = True if within.established else False if beyond else None
     more = rounds_to_tell_alike(mine, theirs, above.ratio.value, same_within)
-    return _Found(ratio=above.ratio, same=same, more_rounds=more if same is None else None)
+    return _Found(
+        ratio=above.ratio, unit=pairs.unit, same=same, more_rounds=more if same is None else None
+    )
 
 
-def _test_name(ratio: "Ratio") -> str:
+def _doubts(a: Side, b: Side, found: _Found) -> tuple[str, ...]:
+    if found.unit == "session":
+        return ()
+    if not found.ratio.paired:
+        return (_APART,)
+    return (_TWO_SESSIONS,) if min(sessions_in(a), sessions_in(b)) > 1 else ()
+
+
+def _test_name(ratio: "Ratio", unit: str) -> str:
     from ghostbench.stats.rounds import MIN_SIGNED_RANK
 
     if not ratio.paired:
-        return "test of the two medians"
+        return "test of the two medians" if unit == "block" else "test of the sessions' medians"
     return "signed-rank test" if ratio.counts[0] >= MIN_SIGNED_RANK else "Student's paired test"

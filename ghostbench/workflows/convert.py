@@ -12,6 +12,7 @@ from ghostbench.core.progress import Progress, Silence
 
 if TYPE_CHECKING:
     from ghostbench.zoo.build_messages import BuildFailure
+    from ghostbench.zoo.own_model import Wishes
     from ghostbench.zoo.parallel import Outcome
     from ghostbench.zoo.recipe import Recipe
 
@@ -32,7 +33,9 @@ def convert(
     names: Sequence[str],
     *,
     precisions: Sequence[str] = ("fp32",),
-    route: str = "keras",
+    route: str | None = None,
+    onnx_export: str = "tf2onnx",
+    own: "Wishes | None" = None,
     seed: int = 0,
     weights: Path | None = None,
     calibration: Path | None = None,
@@ -43,24 +46,31 @@ def convert(
 ) -> ConvertOutcome:
     """Build each network in each precision into `models/built/`, or find it there.
 
+    A name is that of a network of the zoo, an `.onnx` or `.keras` file, a SavedModel folder, or `timm:NAME`; `own` is
+    for all but the first. Without `route` it is the direct one, and the ONNX one for what is ONNX already.
     `jobs` is how many processes build side by side; without it, as many as cores and memory allow. `timeout_s` is for
     one file. A file that cannot be built or is refused is among the failures and stops no other. Raises UsageError for
     what cannot be asked for, MissingExtra when the packages that build are not installed, and ConversionError when
     the folder cannot be written to.
     """
     from ghostbench.zoo.cache import look_up
-    from ghostbench.zoo.planning import plan_recipes
+    from ghostbench.zoo.own_model import Wishes
+    from ghostbench.zoo.planning import Asked, plan_recipes
 
     if jobs is not None and jobs < 1:
         raise UsageError(f"at least one process has to build, not {jobs}")
     shown = progress or Silence()
     recipes = plan_recipes(
         names,
-        precisions=precisions,
-        route=route,
-        seed=seed,
-        weights=weights,
-        calibration=calibration,
+        Asked(
+            precisions=precisions,
+            route=route,
+            onnx_export=onnx_export,
+            seed=seed,
+            weights=weights,
+            calibration=calibration,
+            own=own or Wishes(),
+        ),
         workspace=workspace,
         warn=shown.say,
     )
@@ -85,26 +95,20 @@ def convert(
 
 
 def convert_by_each_route(
-    names: Sequence[str],
-    *,
-    routes: Sequence[str] | None = None,
-    precisions: Sequence[str] = ("fp32",),
-    progress: Progress | None = None,
-    **shared: Any,
+    names: Sequence[str], *, progress: Progress | None = None, **shared: Any
 ) -> ConvertOutcome:
-    """The same by each route in turn: those named, or all that build a precision. `shared` is as for `convert`."""
-    from ghostbench.zoo.planning import NOT_BUILT, ROUTES
+    """The same by every route that a network has; `shared` is as for `convert`."""
+    from ghostbench.zoo.planning import routes_of
 
     shown = progress or Silence()
     artifacts: list[Artifact] = []
     failures: list[BuildFailure] = []
-    for route in routes or ROUTES:
-        # A route that was named says itself what it does not build.
-        lacking = set() if routes else NOT_BUILT.get(route, frozenset()).intersection(precisions)
-        if lacking:
-            shown.say(f"the {route} route does not build {', '.join(sorted(lacking))}")
-        if built := [precision for precision in precisions if precision not in lacking]:
-            outcome = convert(names, precisions=built, route=route, progress=shown, **shared)
+    routes = routes_of(names)
+    for route, able in routes.items():
+        for name in [name for name in names if name not in able]:
+            shown.say(f"{name}: there is no {route} route for it")
+        if able:
+            outcome = convert(able, route=route, progress=shown, **shared)
             artifacts.extend(outcome.artifacts)
             failures.extend(outcome.failures)
     return ConvertOutcome(artifacts=tuple(artifacts), failures=tuple(failures))
@@ -114,7 +118,8 @@ def _warn_of_padding(recipes: "Sequence[Recipe]", progress: Progress) -> None:
     """A file of weights does not say how the network it was trained in pads; timm's pad symmetrically."""
     from ghostbench.zoo.registry import filled_options
 
-    for name, spec in {recipe.spec.name: recipe.spec for recipe in recipes}.items():
+    zoo = [recipe.spec for recipe in recipes if recipe.own is None]
+    for name, spec in {spec.name: spec for spec in zoo}.items():
         if filled_options(spec).get("padding") == "same":
             progress.say(
                 f"{name} pads as TensorFlow does; weights trained in PyTorch (timm) expect {name}:padding=symmetric"
@@ -134,7 +139,7 @@ def _build(
 
         make_environment(progress.say)
         tools_memory_bytes = TOOLS_MEMORY_BYTES
-    from ghostbench.zoo.build_messages import NetworkJob
+    from ghostbench.zoo.build_messages import TOOLS_TIMEOUT_S, NetworkJob
     from ghostbench.zoo.cache import scratch_folder
     from ghostbench.zoo.capacity import available_memory_bytes, usable_cores, worker_count
     from ghostbench.zoo.parallel import TIMEOUT_S, WORKER_MEMORY_BYTES, build_all
@@ -156,7 +161,15 @@ def _build(
     progress.start("building networks", steps=len(missing), expected_s=guess_s)
     with scratch_folder(folder) as scratch:
         for outcome in build_all(
-            [NetworkJob(recipes=group, folder=folder, scratch=scratch) for group in networks],
+            [
+                NetworkJob(
+                    recipes=group,
+                    folder=folder,
+                    scratch=scratch,
+                    tools_timeout_s=timeout_s or TOOLS_TIMEOUT_S,
+                )
+                for group in networks
+            ],
             workers=workers,
             threads=max(1, cores // workers),
             logs=scratch,

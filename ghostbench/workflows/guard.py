@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ghostbench.core.comparison import GuardVerdict, Side
+from ghostbench.core.comparison import Comparison, GuardVerdict, Side
 from ghostbench.core.errors import UsageError
 from ghostbench.core.progress import Progress, Silence
 from ghostbench.workflows.compare import compared, measure_sides
@@ -15,6 +15,7 @@ from ghostbench.workflows.more_rounds import rounds_to_settle
 from ghostbench.workflows.stored_sides import refuse_unknown, stored_sides
 
 if TYPE_CHECKING:
+    from ghostbench.stats.compare import LimitCheck
     from ghostbench.store.baseline import Baseline
 
 MAX_SLOWDOWN = 0.03  # what a campaign of some ten rounds can tell on a shared machine
@@ -57,7 +58,7 @@ def check(
         raise UsageError(f"the slowdown must lie between 0 and 100 %, not at {100 * max_slowdown:g} %")  # fmt: skip
     if not targets:
         raise UsageError("name what is to be checked: a campaign, or models to measure now")
-    before = _baseline_sides(baseline, how.workspace, shown)
+    before = _baseline_sides(baseline, targets, how.workspace, allow, shown)
     folder, alone = None, tuple[str, ...]()
     if before is None:
         folder, measured = measure_sides(
@@ -67,10 +68,10 @@ def check(
             raise UsageError(f"{baseline} and what is to be checked are the same model file")
         pairs = [(side, measured[0]) for side in measured[1:]]
     else:
-        folder, now = _target_sides(targets, precision, how, shown)
+        folder, now = _target_sides(targets, baseline, precision, how, allow, shown)
         pairs, alone = _pair_with_baseline(now, before)
     return CheckOutcome(
-        verdicts=tuple(_judge(*pair, max_slowdown=max_slowdown, allow=allow) for pair in pairs),
+        verdicts=_verdicts(pairs, max_slowdown=max_slowdown, allow=allow),
         alone=alone,
         folder=folder,
     )
@@ -88,7 +89,9 @@ def write_baseline(
 
     sides: list[Side] = []
     for target in targets:
-        found = stored_sides(target, workspace=workspace, progress=progress or Silence())
+        found = stored_sides(
+            target, workspace=workspace, progress=progress or Silence(), beside=targets
+        )
         if found is None:
             raise UsageError(f"{target} is not a campaign or record; a baseline is made of those")
         sides += found
@@ -97,11 +100,17 @@ def write_baseline(
     return write(path, sides)
 
 
-def _baseline_sides(name: str, workspace: Path | None, progress: Progress) -> list[Side] | None:
+def _baseline_sides(
+    name: str,
+    targets: Sequence[str],
+    workspace: Path | None,
+    allow: Collection[str],
+    progress: Progress,
+) -> list[Side] | None:
     """The jobs of a stored baseline; None when it is a model that has to be measured."""
     from ghostbench.store.baseline import read_baseline
 
-    stored = stored_sides(name, workspace=workspace, progress=progress)
+    stored = stored_sides(name, workspace=workspace, progress=progress, beside=targets, allow=allow)
     if stored is not None:
         return stored
     if name.endswith(".json") or (Path(name).is_file() and not name.endswith(".tflite")):
@@ -111,10 +120,21 @@ def _baseline_sides(name: str, workspace: Path | None, progress: Progress) -> li
 
 
 def _target_sides(
-    targets: Sequence[str], precision: str, how: HowToMeasure, progress: Progress
+    targets: Sequence[str],
+    baseline: str,
+    precision: str,
+    how: HowToMeasure,
+    allow: Collection[str],
+    progress: Progress,
 ) -> tuple[Path | None, list[Side]]:
     stored = {
-        target: stored_sides(target, workspace=how.workspace, progress=progress)
+        target: stored_sides(
+            target,
+            workspace=how.workspace,
+            progress=progress,
+            beside=(baseline, *targets),
+            allow=allow,
+        )
         for target in targets
     }
     models = [target for target, sides in stored.items() if sides is None]
@@ -143,19 +163,62 @@ def _pair_with_baseline(
     )  # fmt: skip
 
 
-def _judge(now: Side, before: Side, *, max_slowdown: float, allow: Collection[str]) -> GuardVerdict:
+def _verdicts(
+    pairs: Sequence[tuple[Side, Side]], *, max_slowdown: float, allow: Collection[str]
+) -> tuple[GuardVerdict, ...]:
+    """Which are slower, corrected for how many were asked; what is ruled out needs no correction.
+
+    One false "slower" among many fails the whole check, so the p-values for it are those of Holm. The check as a whole
+    passes only if *every* job is ruled out to be slower: the chance that it does although one is slower is no larger
+    than that one's own 5 %, however many others there are (an intersection-union test).
+    """
+    from ghostbench.stats.multiplicity import holm
+
+    comparisons = [compared(now, before, allow=allow) for now, before in pairs]
+    checked = [_against_limit(*pair, max_slowdown) for pair in pairs]
+    tested = [check.p_above for check in checked if check.p_above is not None]
+    corrected = iter(holm(tested))
+    return tuple(
+        _verdict(
+            comparison,
+            check,
+            None if check.p_above is None else next(corrected),
+            max_slowdown=max_slowdown,
+            among=len(tested),
+        )
+        for comparison, check in zip(comparisons, checked, strict=True)
+    )
+
+
+def _against_limit(now: Side, before: Side, max_slowdown: float) -> "LimitCheck":
     from ghostbench.stats.compare import check_limit
 
-    comparison = compared(now, before, allow=allow)
     mine, theirs, paired = aligned(now, before)
-    limit = check_limit(mine, theirs, limit_percent=100 * max_slowdown, paired=paired)
-    slower = {"above": True, "below": False, "undecided": None}[limit.outcome]
+    return check_limit(mine, theirs, limit_percent=100 * max_slowdown, paired=paired)
+
+
+def _verdict(
+    comparison: Comparison,
+    check: "LimitCheck",
+    p_slower: float | None,
+    *,
+    max_slowdown: float,
+    among: int,
+) -> GuardVerdict:
+    from ghostbench.stats.summary import CONFIDENCE
+
+    slower = {"above": True, "below": False, "undecided": None}[check.outcome]
+    if slower and (p_slower is None or p_slower > 1 - CONFIDENCE):
+        slower = None  # it may be the one among many that only looks so
+    mine, theirs, _ = aligned(comparison.a, comparison.b)
     more = rounds_to_settle(mine, theirs, comparison.ratio, 1 + max_slowdown)
     return GuardVerdict(
         comparison=comparison,
         max_slowdown=max_slowdown,
         slower=slower,
         more_rounds=more if slower is None else None,
+        p_slower=p_slower,
+        among=among,
     )
 
 

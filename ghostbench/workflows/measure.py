@@ -12,10 +12,11 @@ from ghostbench.core.device import Device
 from ghostbench.core.engine import Engine
 from ghostbench.core.errors import StoreError, UsageError
 from ghostbench.core.folders import results_folder
-from ghostbench.core.plan import DEFAULT_ROUNDS, Job, Plan, RunSettings, StoppingRule
-from ghostbench.core.progress import Progress
+from ghostbench.core.plan import DEFAULT_ROUNDS, Job, RunSettings, StoppingRule
+from ghostbench.core.progress import Progress, Silence
 from ghostbench.core.result import JobFailure, JobResult
 from ghostbench.workflows.phone_hold import PhoneWishes
+from ghostbench.workflows.same_plan import planned_rounds, unfinished, with_first_session
 
 if TYPE_CHECKING:
     from ghostbench.store.campaign import Campaign
@@ -35,6 +36,9 @@ class HowToMeasure:
     rounds: int = DEFAULT_ROUNDS
     stopping: StoppingRule | None = None  # instead of a number of rounds: until it is enough
     joins: str = ""  # the campaign whose further session this is
+    allowed: tuple[str, ...] = ()  # conditions that may have changed since
+    written: str = ""  # the plan file that this was read from: its campaigns join by themselves
+    anew: bool = False  # they do not
     order_seed: int | None = None  # None draws one; it is recorded in the plan
     resume: bool = False  # go on with the newest unfinished campaign of the same jobs
     purpose: str = "run"
@@ -68,10 +72,11 @@ class MeasureOutcome:
 def open_bench(how: HowToMeasure, progress: Progress | None = None) -> Bench:
     """Reach the device and the engine. Comes before building: a request that cannot be fails at once."""
     from ghostbench.wiring import open_device, open_engine
-    from ghostbench.workflows.phone_session import load_ahead
+    from ghostbench.workflows.phone_session import ask_what_it_is, load_ahead
 
-    device = open_device(how.device, adb_server=how.phone.adb_server)
+    device = open_device(how.device, adb_server=how.phone.adb_server, hurry=how.phone.hurry)
     load_ahead(device)
+    ask_what_it_is(device, how.phone, progress or Silence())
     engine = open_engine(how.engine, device, progress, runner=how.runner)
     cpu = _core_number(how, device)
     return Bench(how=how, device=device, engine=engine, settings=replace(how.settings, cpu=cpu))
@@ -92,26 +97,28 @@ def measure(artifacts: Sequence[Artifact], bench: Bench, progress: Progress) -> 
     )
     # First of all: while somebody else has the phone, no campaign begins.
     with borrow(bench.device, how.phone, progress) as borrowed:
-        folder = _unfinished(jobs, how, progress) if how.resume else None
-        folder = folder or _begin(jobs, artifacts, how)
+        folder = unfinished(jobs, how, progress) if how.resume else None
+        folder = folder or _begin(jobs, artifacts, with_first_session(jobs, bench, progress))
         _run(load_campaign(folder), bench, borrowed, progress)
     # After measuring: these load much, which would only delay the first block.
-    from ghostbench.store.results import job_failures, job_results
     from ghostbench.store.seal import seal
+    from ghostbench.store.sessions import joined_failures, joined_results
 
     seal(folder)
-    campaign = load_campaign(folder)
+    sessions = _with_its_sessions(folder, progress)
     return MeasureOutcome(
         folder=folder,
-        results=tuple(job_results(campaign)),
-        failures=tuple(job_failures(campaign)),
+        results=tuple(joined_results(sessions)),
+        failures=tuple(joined_failures(sessions)),
     )
 
 
 def _run(campaign: "Campaign", bench: Bench, borrowed: "Borrowed", progress: Progress) -> None:
+    from ghostbench.bench.clock import Clock
     from ghostbench.bench.ledger import Ledger
     from ghostbench.bench.planning import expected_seconds
     from ghostbench.bench.run import run_plan
+    from ghostbench.store.raw_output import RawOutput
     from ghostbench.store.records import open_records
 
     plan, done = campaign.plan, campaign.measured_blocks()
@@ -136,62 +143,49 @@ def _run(campaign: "Campaign", bench: Bench, borrowed: "Borrowed", progress: Pro
             store=store,
             kept=campaign.records,
             progress=progress,
+            clock=Clock(sleep=bench.how.phone.sleep),
+            keep_output=RawOutput(campaign.folder).keep,
         ):
             borrowed.between_blocks(record)
 
 
+def _with_its_sessions(folder: Path, progress: Progress) -> "tuple[Campaign, ...]":
+    """All sessions of the campaign that was just measured or joined; it alone when the others cannot be read."""
+    from ghostbench.store.campaign import load_campaign, load_plan
+    from ghostbench.store.sessions import load_sessions
+
+    first = load_plan(folder).joins
+    try:
+        return load_sessions(folder.parent / first if first else folder, progress.say)
+    except StoreError as cause:
+        progress.say(f"only this session is told of: {cause}")
+        return (load_campaign(folder),)
+
+
 def _begin(jobs: Sequence[Job], artifacts: Sequence[Artifact], how: HowToMeasure) -> Path:
     from ghostbench.bench.planning import make_plan
+    from ghostbench.bench.stopping import check_rule
     from ghostbench.store.campaign import new_campaign_folder, write_plan
 
     now = datetime.now(UTC)
     seed = random.SystemRandom().randrange(2**32) if how.order_seed is None else how.order_seed
-    folder = new_campaign_folder(results_folder(how.workspace), device=how.device, today=now.date())
     plan = make_plan(
         jobs,
-        campaign=folder.name,
+        campaign="",
         rounds=planned_rounds(how),
         seed=seed,
         purpose=how.purpose,
         now=now,
         stopping=how.stopping,
         joins=how.joins,
+        allowed=how.allowed if how.joins else (),
+        written=how.written,
     )
-    write_plan(folder, plan, _once_each(artifacts))
+    if how.stopping is not None:
+        check_rule(plan, how.stopping)  # before there is a folder
+    folder = new_campaign_folder(results_folder(how.workspace), device=how.device, today=now.date())
+    write_plan(folder, replace(plan, campaign=folder.name), _once_each(artifacts))
     return folder
-
-
-def _unfinished(jobs: Sequence[Job], how: HowToMeasure, progress: Progress) -> Path | None:
-    """The newest campaign of the same jobs; one that is complete already is taken as it is."""
-    from ghostbench.store.campaign import campaign_folders, load_campaign
-
-    folders = campaign_folders(results_folder(how.workspace))
-    for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
-        try:
-            campaign = load_campaign(folder)
-        except StoreError as broken:  # somebody else's trouble: it cannot be the one to go on with
-            progress.say(f"passed over: {broken}")
-            continue
-        if _is_same(campaign.plan, jobs, how):
-            done = len(campaign.measured_blocks())
-            progress.say(
-                f"{folder.name}: {done} of {len(campaign.plan.blocks)} blocks are measured already"
-            )
-            return folder
-    progress.say("there is no campaign of these models to resume; a new one begins")
-    return None
-
-
-def _is_same(plan: Plan, jobs: Sequence[Job], how: HowToMeasure) -> bool:
-    wanted = (how.purpose, planned_rounds(how), tuple(jobs), how.stopping, how.joins)
-    return (plan.purpose, plan.rounds, plan.jobs, plan.stopping, plan.joins) == wanted
-
-
-def planned_rounds(how: HowToMeasure) -> int:
-    """How many rounds are planned; with a stopping rule, the most that it may take."""
-    from ghostbench.bench.stopping import MAX_ROUNDS
-
-    return how.rounds if how.stopping is None else MAX_ROUNDS
 
 
 def _once_each(artifacts: Sequence[Artifact]) -> list[Artifact]:

@@ -12,7 +12,7 @@ from ghostbench.core.errors import UsageError
 from ghostbench.core.progress import Progress
 from ghostbench.core.record import RunRecord
 from ghostbench.workflows.borrowed_phone import BorrowedPhone
-from ghostbench.workflows.phone_hold import PhoneWishes
+from ghostbench.workflows.phone_hold import PhoneWishes, patiently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,16 @@ def _nothing(record: RunRecord) -> None:
     return
 
 
+def ask_what_it_is(device: Device, wishes: PhoneWishes, progress: Progress) -> None:
+    """Let a phone say what it is. It was there a moment ago, so it is waited for when it is lost."""
+    patiently(device.info, wishes, progress.say)
+
+
 def load_ahead(device: Device) -> None:
     """Import what measuring needs while a phone is waited for anyway: together half a second."""
-    if device.info().kind == "android":
+    from ghostbench.device.android import AndroidDevice
+
+    if isinstance(device, AndroidDevice):
         Thread(target=_load, daemon=True).start()
 
 
@@ -93,5 +100,7 @@ def only_device(adb_server: str | None = None) -> str:
     phones = [phone for phone in list_connected(address) if phone.usable]
     if len(phones) > 1:
         listed = ", ".join(f"{p.serial} ({p.model})" if p.model else p.serial for p in phones)
-        raise UsageError(f"several phones are connected; name one with --device, or host: {listed}")
+        raise UsageError(
+            f"several phones are connected; name one with --device, or host, or all with --all-devices: {listed}"
+        )
     return phones[0].serial if phones else "host"

@@ -1,8 +1,11 @@
 """A campaign as a TOML file: what to measure, on what, how exactly. docs/measuring.md shows one."""
 
+import math
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,20 @@ from ghostbench.core.plan import (
 from ghostbench.core.strict import from_plain
 from ghostbench.workflows.amounts import parse_percent, parse_seconds
 from ghostbench.workflows.measure import HowToMeasure
+
+# What TOML calls the kinds that messages about wrong types name.
+_KINDS = {
+    " | null": "",
+    "`str | int`": "text or a whole number",
+    "`int | str`": "text or a whole number",
+    "`str`": "text",
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`bool`": "true or false",
+    "`array`": "a list",
+    "`object`": "a table",
+}
+_DISTRIBUTIONS = ("uniform", "normal", "zeros", "file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +74,17 @@ def load_plan_file(path: Path, *, workspace: Path | None = None) -> PlannedRun:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as cause:
         raise SpecError(f"{path}: there is no such plan") from cause
-    except (OSError, ValueError) as cause:
-        raise SpecError(f"{path}: {cause}") from cause
+    except OSError as cause:
+        raise SpecError(f"{path}: cannot be read: {cause.strerror}") from cause
+    except UnicodeDecodeError as cause:
+        raise SpecError(f"{path}: this is not TOML, which is UTF-8 text") from cause
+    except ValueError as cause:
+        raise SpecError(f"{path}: this is not TOML: {cause}") from cause
     try:
-        return _planned(_read(written), path.parent, workspace)
+        planned = _planned(_read(written), path.parent, workspace)
     except (ValueError, UsageError) as cause:
-        raise SpecError(f"{path}: {cause}") from cause
+        raise SpecError(f"{path}: {_readable(str(cause))}") from cause
+    return replace(planned, how=replace(planned.how, written=str(path)))
 
 
 def stopping_rule(
@@ -80,18 +102,69 @@ def stopping_rule(
 
 
 def _read(written: Mapping[str, Any]) -> _PlanFile:
-    if "cpu" in written.get("settings", {}):
+    settings = written.get("settings", {})
+    if isinstance(settings, Mapping) and "cpu" in settings:
         raise ValueError("the core is chosen by `core`, not by `settings.cpu`")
     return from_plain(written, _PlanFile)
 
 
-def _planned(file: _PlanFile, folder: Path, workspace: Path | None) -> PlannedRun:
+def _readable(told: str) -> str:
+    """A key as it is written in the file.
+
+    >>> _readable("Expected `int`, got `str` - at `$.settings.threads`")
+    '`settings.threads`: expected a whole number, got text'
+    """
+    for kind, name in _KINDS.items():
+        told = told.replace(kind, name)
+    found = re.fullmatch(r"(.*) - at `\$\.?(.*?)`", told)
+    if found is None:
+        return told
+    what, key = found.groups()
+    return f"`{key}`: {what[0].lower()}{what[1:]}" if key else what[0].lower() + what[1:]
+
+
+def _check(file: _PlanFile) -> None:
+    """Raise ValueError or UsageError for what cannot be, naming the key."""
+    from ghostbench.wiring import check_names
+
     if not file.models:
         raise ValueError("`models` names no model")
-    if unknown := [p for p in file.precisions if p not in PRECISIONS] or not file.precisions:
-        raise ValueError(f"`precisions` must be of {', '.join(PRECISIONS)}, not {unknown}")
+    if twice := [model for model, n in Counter(file.models).items() if n > 1]:
+        raise ValueError(f"`models` names {', '.join(map(repr, twice))} more than once")
+    if unknown := [p for p in file.precisions if p not in PRECISIONS]:
+        raise ValueError(f"`precisions` are {', '.join(PRECISIONS)}, not {', '.join(unknown)}")
+    if not file.precisions:
+        raise ValueError("`precisions` names none")
     if file.rounds is not None and file.goal is not None:
         raise ValueError("`rounds` and `goal` exclude each other")
+    try:
+        check_names(file.device, file.engine)
+    except UsageError as cause:
+        raise ValueError(f"`device` or `engine`: {cause}") from cause
+    _check_settings(file.settings)
+
+
+def _check_settings(settings: RunSettings) -> None:
+    """Raise ValueError for what the values themselves do not refuse, since old records may hold it."""
+    for name in ("delay_ms", "timeout_s", "warmup_tolerance"):
+        value = getattr(settings, name)
+        if not math.isfinite(value) or value < 0:
+            raise ValueError(f"`settings.{name}` must be a number from zero on, not {value}")
+    inputs = settings.inputs
+    if inputs.distribution not in _DISTRIBUTIONS:
+        raise ValueError(
+            f"`settings.inputs.distribution` is {', '.join(_DISTRIBUTIONS)}, not {inputs.distribution!r}"
+        )
+    if not (math.isfinite(inputs.low) and math.isfinite(inputs.high) and inputs.low <= inputs.high):
+        raise ValueError("`settings.inputs.low` must not be above `settings.inputs.high`")
+    if (inputs.distribution == "file") is not bool(inputs.files):
+        raise ValueError(
+            "`settings.inputs.files` belongs to the distribution `file`, and to no other"
+        )
+
+
+def _planned(file: _PlanFile, folder: Path, workspace: Path | None) -> PlannedRun:
+    _check(file)
     goal = file.goal
     return PlannedRun(
         targets=tuple(_target(model, folder) for model in file.models),

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ghostbench.core.errors import UsageError
-from ghostbench.core.plan import RunSettings, StoppingRule
+from ghostbench.core.errors import UnknownName, UsageError
+from ghostbench.core.plan import MIN_ROUNDS, RunSettings, StoppingRule
+from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.plan_file import PlannedRun
 
 
@@ -22,51 +23,84 @@ class Preview:
     rounds_at_least: int
     rounds_at_most: int
     seconds_per_round: float
-    seconds_at_most: float  # of measuring; building and reporting come on top
+    seconds_at_most: float  # of measuring; building, cooling and reporting come on top
     stopping: StoppingRule | None
     settings: RunSettings
+    joins: str = ""  # the campaign whose further session it would be
 
 
 def preview(planned: PlannedRun, *, shown_rounds: int = 6) -> Preview:
-    """Raises UsageError when there is nothing to measure. No model is built, no device is reached."""
-    from ghostbench.bench.planning import block_seconds, shuffled_order
-    from ghostbench.bench.stopping import MAX_ROUNDS
+    """No model is built, no device is reached. Raises UsageError and ModelFileError for what cannot be measured."""
+    jobs = _job_names(planned)
+    _check(planned, jobs)
+    return _preview(jobs, planned.how, shown_rounds)
 
-    how, rule = planned.how, planned.how.stopping
-    jobs = _job_names(planned.targets, planned.precisions)
-    if not jobs:
-        raise UsageError("there is nothing to measure: name at least one model")
-    most = how.rounds if rule is None else MAX_ROUNDS
-    seed = how.order_seed
+
+def preview_session(name: str, *, workspace: Path | None = None, shown_rounds: int = 6) -> Preview:
+    """What another session of that campaign would do. Raises as `run_session` does."""
+    from ghostbench.store.campaign import load_plan
+    from ghostbench.workflows.sessions import how_of, sessions_of
+
+    plan = load_plan(sessions_of(name, workspace=workspace)[0])
+    return _preview([job.job_id for job in plan.jobs], how_of(plan), shown_rounds, plan.campaign)
+
+
+def _preview(jobs: Sequence[str], how: HowToMeasure, shown_rounds: int, joins: str = "") -> Preview:
+    from ghostbench.bench.planning import block_seconds, shuffled_order
+    from ghostbench.workflows.same_plan import planned_rounds
+
+    rule, most, seed = how.stopping, planned_rounds(how), how.order_seed
     order = shuffled_order(
         jobs, min(most, shown_rounds), random.Random(0 if seed is None else seed)
     )
     per_round = len(jobs) * block_seconds(how.settings)
-    longest = most * per_round
-    if rule is not None and rule.budget_s is not None:
-        longest = max(min(longest, rule.budget_s), per_round)
+    longest, least = most * per_round, most
+    if rule is not None:
+        # The goal is looked at from some round on; time may end it earlier, but not before there is an interval.
+        least = min(most, MIN_ROUNDS if rule.budget_s is not None else rule.min_rounds)
+        longest = max(min(longest, rule.budget_s or longest), least * per_round)
     return Preview(
         device=how.device,
         engine=how.engine,
-        jobs=jobs,
+        jobs=tuple(jobs),
         order=order,
         seed=seed,
-        rounds_at_least=most if rule is None else min(rule.min_rounds, most),
+        rounds_at_least=least,
         rounds_at_most=most,
         seconds_per_round=per_round,
         seconds_at_most=longest,
         stopping=rule,
         settings=how.settings,
+        joins=joins,
     )
 
 
-def _job_names(targets: Sequence[str], precisions: Sequence[str]) -> tuple[str, ...]:
-    from ghostbench.workflows.run import is_file_name
+def _check(planned: PlannedRun, jobs: Sequence[str]) -> None:
+    """Everything that would be refused once it is run, as far as can be told from here."""
+    from ghostbench.wiring import check_names
 
-    return tuple(
-        dict.fromkeys(
-            f"{Path(target).stem} (file)" if is_file_name(target) else f"{target}-{precision}"
-            for target in targets
-            for precision in precisions
-        )
-    )
+    if not jobs:
+        raise UsageError("there is nothing to measure: name at least one model")
+    check_names(planned.how.device, planned.how.engine)
+    rule = planned.how.stopping
+    for job in (rule.ratio_of if rule else None) or ():
+        if job not in jobs:
+            raise UnknownName("job in this plan", job, jobs)
+
+
+def _job_names(planned: PlannedRun) -> tuple[str, ...]:
+    """As they will be, unless two of them turn out the same. Raises UnknownName and ModelFileError."""
+    from ghostbench.workflows.run import given_file, is_file_name
+    from ghostbench.zoo.specs import load_specs
+
+    specs = load_specs(planned.how.workspace)
+    names: dict[str, None] = {}
+    for target in planned.targets:
+        if is_file_name(target):
+            file = given_file(Path(target))
+            names[f"{file.name}-{file.precision.replace(' ', '-')}"] = None
+        elif target not in specs:
+            raise UnknownName("model", target, specs)
+        else:
+            names |= dict.fromkeys(f"{target}-{precision}" for precision in planned.precisions)
+    return tuple(names)

@@ -1,11 +1,13 @@
 """Tables, figures and the page of a stored campaign, made anew from its samples."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ghostbench.core.errors import StoreError
 from ghostbench.core.folders import results_folder
+from ghostbench.core.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,17 +37,27 @@ class ReportFiles:
         return f"{self.page}, and beside it {', '.join(rest)}"
 
 
-def write_report(folder: Path, *, workspace: Path | None = None) -> ReportFiles:
+def write_report(
+    folder: Path,
+    *,
+    workspace: Path | None = None,
+    allow: Collection[str] = (),
+    alone: bool = False,
+    into: Path | None = None,
+    progress: Progress | None = None,
+) -> ReportFiles:
     """Write `report.html`, `tables/` and `figures/` into a campaign's folder; the same samples give the same files.
 
-    Takes the folder or the campaign's name. Raises StoreError, SpecError, UsageError when nothing was measured.
+    Takes the folder or the campaign's name; it stands for all of its sessions unless it is to be told `alone`. Raises
+    StoreError, SpecError, UsageError when nothing was measured or the sessions differ in more than `allow` says.
     """
     from ghostbench.report.charts.pictures import draw_pictures
     from ghostbench.report.charts.style import write_picture
     from ghostbench.report.page import report_page
 
     campaign = _campaign_folder(folder, workspace)
-    study = load_study(campaign, workspace=workspace)
+    study = load_study(campaign, workspace=workspace, allow=allow, alone=alone, progress=progress)
+    campaign = into or campaign
     pictures = draw_pictures(study)
     figures = [
         path
@@ -60,20 +72,41 @@ def write_report(folder: Path, *, workspace: Path | None = None) -> ReportFiles:
     )
 
 
-def load_study(folder: Path, *, workspace: Path | None = None) -> "Study":
-    """A stored campaign, joined with the specs of its networks and with the literature."""
+def write_session_reports(folder: Path, *, workspace: Path | None = None) -> list[ReportFiles]:
+    """A report of each session by itself, in `sessions/` of the campaign's folder."""
+    from ghostbench.store.sessions import session_folders
+
+    campaign = _campaign_folder(folder, workspace)
+    return [
+        write_report(
+            session, workspace=workspace, alone=True, into=campaign / "sessions" / session.name
+        )
+        for session in session_folders(campaign)
+    ]
+
+
+def load_study(
+    folder: Path,
+    *,
+    workspace: Path | None = None,
+    allow: Collection[str] = (),
+    alone: bool = False,
+    progress: Progress | None = None,
+) -> "Study":
+    """A stored campaign with its sessions, joined with the specs of its networks and with the literature."""
     from ghostbench.report.published import read_published
     from ghostbench.report.study import build_study
-    from ghostbench.store.campaign import load_campaign
-    from ghostbench.store.results import job_failures, job_results
+    from ghostbench.store.sessions import joined_campaign, joined_failures, joined_results
+    from ghostbench.workflows.sessions import load_alike
     from ghostbench.zoo.specs import load_specs
 
-    campaign = load_campaign(folder)
+    sessions = load_alike(folder, each_alone=alone, allow=allow, progress=progress)
+    campaign = joined_campaign(sessions)
     return build_study(
         plan=campaign.plan,
         records=campaign.records,
-        results=job_results(campaign),
-        unmeasured=job_failures(campaign),
+        results=joined_results(sessions),
+        unmeasured=joined_failures(sessions),
         artifacts=campaign.artifacts,
         specs=load_specs(workspace),
         published=read_published(workspace),

@@ -45,7 +45,9 @@ def find_artifacts(
     """The model file of each target, in their order: files as they are, names built or taken from the cache."""
     files = {target: given_file(Path(target)) for target in targets if is_file_name(target)}
     names = [target for target in dict.fromkeys(targets) if target not in files]
-    built = _built(names, precision, workspace, progress or Silence()) if names else {}
+    files.update(_own(names, precision, workspace))
+    zoo = [name for name in names if name not in files]
+    built = _built(zoo, precision, workspace, progress or Silence()) if zoo else {}
     return [files.get(target) or built[target] for target in targets]
 
 
@@ -58,6 +60,8 @@ def given_file(path: Path) -> Artifact:
     """The facts of a file that ghostbench did not build. Raises ModelFileError."""
     from ghostbench.graph.facts import read_facts
 
+    if path.suffix.lower() in (".onnx", ".keras", ".h5"):
+        raise UsageError(f"{path}: only a .tflite can be timed; make one: ghostbench convert {path}")
     facts = read_facts(path)
     return Artifact(
         name=path.stem,
@@ -75,6 +79,24 @@ def given_file(path: Path) -> Artifact:
         inputs=facts.inputs,
         outputs=facts.outputs,
     )
+
+
+def _own(names: Sequence[str], precision: str, workspace: Path | None) -> dict[str, Artifact]:
+    """Of the names, those of models of the user that were converted before. Raises UsageError for another precision."""
+    from ghostbench.zoo.cache import find_own, own_names
+
+    if not names:
+        return {}
+    converted = own_names(workspace)
+    found = {}
+    for name in [name for name in names if name in converted]:
+        artifact = find_own(name, precision, workspace=workspace)
+        if artifact is None:
+            raise UsageError(
+                f"{name} was not converted to {precision}; convert its file again, with --precision {precision}"
+            )
+        found[name] = artifact
+    return found
 
 
 def _built(

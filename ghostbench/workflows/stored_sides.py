@@ -1,6 +1,6 @@
 """What a user names on a command line, to stored jobs that can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from ghostbench.core.comparison import Side
 from ghostbench.core.errors import StoreError, UnknownName, UsageError
 from ghostbench.core.folders import results_folder
 from ghostbench.core.progress import Progress
+from ghostbench.workflows.like_with_like import refuse_unlike_sessions
 
 if TYPE_CHECKING:
     from ghostbench.store.campaign import Campaign
@@ -17,22 +18,29 @@ _BLOCK = "/round-"  # how the id of a single block goes on after that of its job
 
 
 def stored_sides(
-    target: str, *, workspace: Path | None = None, progress: Progress
+    target: str,
+    *,
+    workspace: Path | None = None,
+    progress: Progress,
+    beside: Collection[str] = (),
+    allow: Collection[str] = (),
 ) -> list[Side] | None:
     """The jobs of a campaign, or the one of `CAMPAIGN/JOB`; None when the target names nothing stored.
 
-    Raises StoreError for a campaign that cannot be read or holds no measurement, UnknownName for a job that it has not.
+    A campaign stands for all of its sessions, unless one of them is among the other targets, `beside` it: then each
+    stands for itself. Raises StoreError for a campaign that cannot be read or holds no measurement, UnknownName for a
+    job that it has not, UsageError when its sessions were not measured alike.
     """
-    from ghostbench.store.results import job_failures
-    from ghostbench.store.sides import campaign_sides
+    from ghostbench.store.sessions import joined_failures, joined_sides
 
     folder, job_id = _find(target, workspace)
     if folder is None:
         return None
-    campaign = _load(folder, progress)
-    sides = campaign_sides(campaign)
+    sessions = _load(folder, beside, workspace, progress)
+    refuse_unlike_sessions(sessions, allow)
+    sides = joined_sides(sessions)
     if not sides:
-        reasons = [reason for failure in job_failures(campaign) for reason in failure.reasons]
+        reasons = [reason for failure in joined_failures(sessions) for reason in failure.reasons]
         why = f": {reasons[0]}" if reasons else ""
         raise StoreError(f"{folder.name} holds no measurement that can be used{why}")
     if job_id is None:
@@ -59,13 +67,21 @@ def refuse_unknown(target: str) -> None:
         )
 
 
+def find_campaign(target: str, workspace: Path | None = None) -> Path | None:
+    """The folder of a campaign that is given by its folder or by its name in `results/`."""
+    for folder in (Path(target), results_folder(workspace) / target):
+        if (folder / _PLAN).is_file():
+            return folder
+    return None
+
+
 def _find(target: str, workspace: Path | None) -> tuple[Path | None, str | None]:
     """The campaign's folder and the job that a target names."""
     target = target.rstrip("/")
-    if folder := _campaign_folder(target, workspace):
+    if folder := find_campaign(target, workspace):
         return folder, None
     head, _, job_id = target.partition(_BLOCK)[0].rpartition("/")
-    if head and (folder := _campaign_folder(head, workspace)):
+    if head and (folder := find_campaign(head, workspace)):
         if _BLOCK in target:
             raise UsageError(
                 f"{target} is a single block, which says nothing certain; name its job: {head}/{job_id}"
@@ -74,20 +90,13 @@ def _find(target: str, workspace: Path | None) -> tuple[Path | None, str | None]
     return None, None
 
 
-def _campaign_folder(target: str, workspace: Path | None) -> Path | None:
-    for folder in (Path(target), results_folder(workspace) / target):
-        if (folder / _PLAN).is_file():
-            return folder
-    return None
+def _load(
+    folder: Path, beside: Collection[str], workspace: Path | None, progress: Progress
+) -> "tuple[Campaign, ...]":
+    from ghostbench.store.sessions import load_whole, session_folders
 
-
-def _load(folder: Path, progress: Progress) -> "Campaign":
-    from ghostbench.store.campaign import load_campaign
-
-    campaign = load_campaign(folder)
-    if campaign.torn:
-        progress.say(
-            f"{folder.name}: its last record is torn, by a crash or because it is being written now; "
-            f"the {len(campaign.records)} before it are read"
-        )
-    return campaign
+    folders = session_folders(folder, progress.say)
+    others = {found.resolve() for each in beside if (found := _find(each, workspace)[0])}
+    if others & {each.resolve() for each in folders[1:]}:
+        folders = (folder,)
+    return tuple(load_whole(each, progress.say) for each in folders)

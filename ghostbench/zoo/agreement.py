@@ -75,11 +75,11 @@ def compare_outputs(reference: Values, outputs: Values) -> Agreement:
     )
 
 
-def disagreements(agreement: Agreement, precision: str) -> list[str]:
+def disagreements(agreement: Agreement, precision: str, source: str = "Keras network") -> list[str]:
     """Why the file may not stand for the network; nothing when it may."""
     if not agreement.reference_signal >= SMALLEST_SIGNAL:
         return [
-            "the Keras network itself says nearly the same of every image "
+            f"the {source} itself says nearly the same of every image "
             f"(its outputs differ by {agreement.reference_signal:.2%} of their size)"
         ]
     if not agreement.file_signal >= SMALLEST_SIGNAL:
@@ -90,7 +90,7 @@ def disagreements(agreement: Agreement, precision: str) -> list[str]:
     limit = LARGEST_ERROR[precision]
     if not agreement.error <= limit:  # so written, a NaN is refused
         return [
-            f"its outputs differ from the Keras network's by {agreement.error:.3g} of what the outputs "
+            f"its outputs differ from the {source}'s by {agreement.error:.3g} of what the outputs "
             f"of different images differ by; {limit:g} is allowed for {precision}"
         ]
     return []

@@ -6,6 +6,10 @@ from pathlib import Path
 from ghostbench.core.artifact import Artifact
 from ghostbench.zoo.recipe import Recipe
 
+# For one run of the ONNX route's tools. GhostNet 1.0x takes 47 s of one core; this is for a large network on a slow
+# machine.
+TOOLS_TIMEOUT_S = 600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkJob:
@@ -14,6 +18,7 @@ class NetworkJob:
     recipes: tuple[Recipe, ...]
     folder: Path  # where checked files are published
     scratch: Path
+    tools_timeout_s: float = TOOLS_TIMEOUT_S  # for a run of the ONNX route's tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

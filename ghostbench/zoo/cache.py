@@ -4,8 +4,10 @@ The `.tflite` is put in place whole, and the `.json` after it, so a file without
 heavy imports: finding a file again costs no more than reading it.
 """
 
+import glob
 import hashlib
 import os
+import platform
 import re
 import shutil
 import tempfile
@@ -14,6 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+
+import psutil
 
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.errors import ConversionError
@@ -42,7 +46,7 @@ def look_up(recipe: Recipe, folder: Path, warn: Warn) -> Artifact | None:
     if artifact is None:
         return None
     spec = recipe.spec
-    return replace(artifact, name=spec.name, title=spec.title, family=spec.family)
+    return replace(artifact, name=spec.name, title=spec.title, family=spec.family or None)
 
 
 def find_built(
@@ -72,6 +76,26 @@ def find_built(
     return None
 
 
+def find_own(name: str, precision: str, *, workspace: Path | None = None) -> Artifact | None:
+    """The newest sound file of that precision of the user's own model of that name; needs no TensorFlow."""
+    sidecars = built_folder(workspace).glob(f"{glob.escape(name)}-{precision}-*.json")
+    for sidecar in sorted(sidecars, key=_written_at_ns, reverse=True):
+        artifact = _read_sidecar(sidecar)
+        if (
+            artifact
+            and artifact.source
+            and (artifact.name, artifact.precision) == (name, precision)
+        ):
+            return _read_sound(sidecar, lambda line: None)
+    return None
+
+
+def own_names(workspace: Path | None = None) -> set[str]:
+    """The names of the user's own models that have been built."""
+    read = (_read_sidecar(sidecar) for sidecar in built_folder(workspace).glob("*.json"))
+    return {artifact.name for artifact in read if artifact and artifact.source}
+
+
 def publish(artifact: Artifact, recipe: Recipe, folder: Path) -> Artifact:
     """Move a checked file from where it was built to its place, then write its sidecar."""
     place = folder / f"{file_stem(recipe)}.tflite"
@@ -98,7 +122,8 @@ def scratch_folder(folder: Path) -> Iterator[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(folder)
-        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir=folder))
+        own_prefix = f"{_SCRATCH_PREFIX}{platform.node()}-{os.getpid()}-"
+        scratch = Path(tempfile.mkdtemp(prefix=own_prefix, dir=folder))
     except OSError as cause:
         raise ConversionError(
             f"{folder}: cannot build here: {cause.strerror}; "
@@ -112,8 +137,14 @@ def scratch_folder(folder: Path) -> Iterator[Path]:
 
 def _remove_abandoned(folder: Path) -> None:
     for scratch in folder.glob(f"{_SCRATCH_PREFIX}*"):
-        if time.time() - scratch.stat().st_mtime > _SCRATCH_KEPT_S:
+        if _owner_is_gone(scratch) or time.time() - scratch.stat().st_mtime > _SCRATCH_KEPT_S:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _owner_is_gone(scratch: Path) -> bool:
+    """Whether the process that made it was killed; of another machine's processes nothing is known."""
+    node, _, rest = scratch.name.removeprefix(_SCRATCH_PREFIX).rpartition("-")[0].rpartition("-")
+    return node == platform.node() and rest.isdecimal() and not psutil.pid_exists(int(rest))
 
 
 def _written_at_ns(path: Path) -> int:

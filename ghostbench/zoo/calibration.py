@@ -79,13 +79,21 @@ def calibration_images(source: CalibrationSource, input_px: int) -> Iterator[Pix
 
 def load_image(path: Path, input_px: int) -> Pixels:
     """One image file: the short side scaled, the middle cut out, three channels from -1 to 1."""
+    return load_picture(path, input_px, input_px)
+
+
+def load_picture(path: Path, input_height: int, input_width: int) -> Pixels:
+    """The same for an input that need not be square."""
     with _pillow().open(path) as opened:
         picture = opened.convert("RGB")
-    short = max(input_px, round(input_px / CROP_FRACTION))
-    scale = short / min(picture.size)
-    width, height = (max(short, round(side * scale)) for side in picture.size)
-    left, top = (width - input_px) // 2, (height - input_px) // 2
-    picture = picture.resize((width, height)).crop((left, top, left + input_px, top + input_px))
+    least = [max(side, round(side / CROP_FRACTION)) for side in (input_width, input_height)]
+    scale = max(wanted / side for wanted, side in zip(least, picture.size, strict=True))
+    width, height = (
+        max(wanted, round(side * scale)) for wanted, side in zip(least, picture.size, strict=True)
+    )
+    left, top = (width - input_width) // 2, (height - input_height) // 2
+    box = (left, top, left + input_width, top + input_height)
+    picture = picture.resize((width, height)).crop(box)
     return (np.asarray(picture, dtype=np.float32) / 127.5 - 1.0)[np.newaxis]
 
 

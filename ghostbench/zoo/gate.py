@@ -23,8 +23,19 @@ from ghostbench.zoo.agreement import (
     run_file,
 )
 from ghostbench.zoo.calibration import Pixels
-from ghostbench.zoo.gate_content import constant_reasons, shape_reasons, size_reasons
-from ghostbench.zoo.gate_operators import is_foreign, operator_reasons
+from ghostbench.zoo.gate_content import (
+    constant_reasons,
+    own_size_reasons,
+    shape_reasons,
+    size_reasons,
+)
+from ghostbench.zoo.gate_operators import (
+    float_islands,
+    is_foreign,
+    operator_reasons,
+    own_operator_reasons,
+    untidy_reasons,
+)
 from ghostbench.zoo.network_facts import NetworkFacts
 
 
@@ -35,6 +46,11 @@ class Reference:
     network: NetworkFacts
     images: Sequence[Pixels]
     outputs: Values  # one row an image
+    # A model of one's own: nobody has said what it should count to, and its graph may be as it likes.
+    is_own: bool = False
+    uncounted: tuple[str, ...] = ()  # kinds of its operations whose multiply-adds are not known
+    remarks: tuple[str, ...] = ()  # what to tell the user of it
+    source: str = "Keras network"  # what it is called in reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,9 @@ class Passed:
 
     facts: FileFacts
     agreement: Agreement
+    remarks: tuple[
+        str, ...
+    ] = ()  # on a model of one's own: what a network of the zoo would be refused for
 
 
 def check_file(path: Path, reference: Reference, spec: ModelSpec, precision: str) -> Passed:
@@ -52,13 +71,17 @@ def check_file(path: Path, reference: Reference, spec: ModelSpec, precision: str
     except ModelFileError as cause:
         raise GateRefused(spec.name, [cause.reason]) from cause
     facts = facts_of(graph)
+    network, own = reference.network, reference.is_own
+    untidy = untidy_reasons(graph, network)
+    counting = own and (reference.uncounted or facts.uncounted)
     reasons = [
-        *network_reasons(reference.network, spec),
-        *shape_reasons(graph, reference.network),
-        *operator_reasons(graph, reference.network, precision),
+        *network_reasons(network, spec),
+        *shape_reasons(graph, network),
+        *(own_operator_reasons if own else operator_reasons)(graph, precision),
+        *([] if own else untidy),
         *constant_reasons(graph, path),
-        *size_reasons(graph, reference.network, precision),
-        *count_reasons(facts, reference.network),
+        *(own_size_reasons if own else size_reasons)(graph, network, precision),
+        *([] if counting else count_reasons(facts, network)),
     ]
     agreement = None
     if _can_run(graph, reference.network):
@@ -66,7 +89,9 @@ def check_file(path: Path, reference: Reference, spec: ModelSpec, precision: str
         reasons += more
     if reasons or agreement is None:
         raise GateRefused(spec.name, reasons)
-    return Passed(facts, agreement)
+    if own and precision == "int8":
+        untidy += float_islands(graph)
+    return Passed(facts, agreement, _remarks(reference, facts, untidy) if own else ())
 
 
 def network_reasons(network: NetworkFacts, spec: ModelSpec) -> list[str]:
@@ -104,7 +129,7 @@ def output_reasons(
 ) -> tuple[Agreement | None, list[str]]:
     """Whether the file says of the images what the network says."""
     if not np.isfinite(reference.outputs).all():
-        return None, ["the Keras network itself gives NaN or infinity"]
+        return None, [f"the {reference.source} itself gives NaN or infinity"]
     try:
         outputs = run_file(path, reference.images)
     except (RuntimeError, ValueError) as cause:
@@ -112,9 +137,17 @@ def output_reasons(
     if not np.isfinite(outputs).all():
         return None, ["its outputs are NaN or infinite"]
     agreement = compare_outputs(reference.outputs, outputs)
-    return agreement, disagreements(agreement, precision)
+    return agreement, disagreements(agreement, precision, reference.source)
 
 
 def _can_run(graph: Graph, network: NetworkFacts) -> bool:
     kinds = {operator.kind for operator in graph.main.operators}
     return not any(map(is_foreign, kinds)) and not shape_reasons(graph, network)
+
+
+def _remarks(reference: Reference, facts: FileFacts, untidy: list[str]) -> tuple[str, ...]:
+    uncounted = sorted({*reference.uncounted, *facts.uncounted})
+    unchecked = [
+        f"its multiply-adds were not checked: those of {', '.join(uncounted)} are not known"
+    ]
+    return (*reference.remarks, *untidy, *(unchecked if uncounted else []))

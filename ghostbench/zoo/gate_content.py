@@ -24,6 +24,11 @@ _GRAPH_BYTES = (100, 700)
 _HEADER_BYTES = 4096
 # The converter keeps some small kernels in floats when asked for dynamic ones.
 _TOLERANCE = 0.03
+# A model of one's own: constants may be folded into others, or shared.
+_OWN_TOLERANCE = 0.1
+_OWN_HEADER_BYTES = 1 << 16
+_LARGEST_NUMBER_BYTES = 8
+_SMALL_KERNEL_BYTES = 4 * 1024
 
 _SCALE: np.dtype[np.floating] = np.dtype("<f4")
 _NUMBERS: Mapping[str, np.dtype[np.floating]] = {
@@ -78,6 +83,33 @@ def size_reasons(graph: Graph, network: NetworkFacts, precision: str) -> list[st
     return [
         f"it has {graph.size_bytes:,} bytes; {network.weights:,} weights in {precision} and {operators} "
         f"operators make {lowest:,.0f} to {highest + _HEADER_BYTES:,.0f}"
+    ]
+
+
+def own_size_reasons(graph: Graph, network: NetworkFacts, precision: str) -> list[str]:
+    """The same of a model of one's own, of which less is known: what it holds beside its weights may be anything."""
+    found = stored_precision(graph)
+    if found not in (precision, None):
+        unquantised = precision == "dynamic" and found in ("fp32", "mixed")
+        why = (
+            ": the converter leaves kernels of fewer than 1,024 numbers in floats"
+            if unquantised
+            else ""
+        )
+        return [f"its weights are {found}, not {precision}{why}"]
+    weights = network.weights * _WEIGHT_BYTES[precision]
+    rest = max(0, network.params - network.weights) * _LARGEST_NUMBER_BYTES
+    # Small kernels are kept in floats when asked for dynamic ones.
+    small = _SMALL_KERNEL_BYTES if precision == "dynamic" else 0
+    operators, channels = len(graph.main.operators), _CHANNEL_BYTES[precision][1]
+    lowest = weights * (1 - _OWN_TOLERANCE)
+    highest = weights * (1 + _OWN_TOLERANCE) + rest + network.channels * channels
+    highest += operators * (_GRAPH_BYTES[1] + small) + _OWN_HEADER_BYTES
+    if lowest <= graph.size_bytes <= highest:
+        return []
+    return [
+        f"it has {graph.size_bytes:,} bytes; {network.weights:,} weights in {precision} make "
+        f"{lowest:,.0f} to {highest:,.0f}"
     ]
 
 

@@ -32,16 +32,34 @@ _NORMS = frozenset({"ADD", "MUL", "SUB", "DIV"})
 _ACTIVATIONS = frozenset({"RELU", "RELU6", "RELU_N1_TO_1"})
 
 
-def operator_reasons(graph: Graph, network: NetworkFacts, precision: str) -> list[str]:
-    """Why the graph is not clean; nothing when it is."""
+def operator_reasons(graph: Graph, precision: str) -> list[str]:
+    """Which operators are wrong: foreign, or of another precision."""
     kinds = Counter(operator.kind for operator in graph.main.operators)
     return [
         *_foreign_reasons(kinds),
-        *_mover_reasons(kinds, network),
         *_quantiser_reasons(kinds, precision),
         *_arithmetic_reasons(graph.main, precision),
-        *_unfolded_reasons(graph.main),
     ]
+
+
+def own_operator_reasons(graph: Graph, precision: str) -> list[str]:
+    """The same of a model of one's own, in which int8 may leave to floats what has no kernel of whole numbers."""
+    if precision == "int8":
+        return [*_foreign_reasons(Counter(operator.kind for operator in graph.main.operators))]
+    return operator_reasons(graph, precision)
+
+
+def float_islands(graph: Graph) -> list[str]:
+    """What of an int8 file stays in floats, for the user."""
+    kinds = Counter(o.kind for o in graph.main.operators if _works_on_floats(graph.main, o))
+    computing = {kind: count for kind, count in kinds.items() if kind not in QUANTISERS}
+    return [f"in int8, these stay in floats: {_listed(computing)}"] if computing else []
+
+
+def untidy_reasons(graph: Graph, network: NetworkFacts) -> list[str]:
+    """Which operators a clean graph would not hold: they cost time, and compute what they should."""
+    kinds = Counter(operator.kind for operator in graph.main.operators)
+    return [*_mover_reasons(kinds, network), *_unfolded_reasons(graph.main)]
 
 
 def is_foreign(kind: str) -> bool:
@@ -72,12 +90,13 @@ def _arithmetic_reasons(main: Subgraph, precision: str) -> Iterator[str]:
         if loose:
             yield f"{loose} DEQUANTIZE widen data at run time, not stored weights"
     if precision == "int8":
-        floats = sum(
-            any(t.dtype in FLOATS for t in main.named((*o.inputs, *o.outputs)))
-            for o in main.operators
-        )
+        floats = sum(_works_on_floats(main, operator) for operator in main.operators)
         if floats:
             yield f"{floats} operators still work on floats"
+
+
+def _works_on_floats(main: Subgraph, operator: Operator) -> bool:
+    return any(t.dtype in FLOATS for t in main.named((*operator.inputs, *operator.outputs)))
 
 
 def _widens(main: Subgraph, operator: Operator) -> bool:

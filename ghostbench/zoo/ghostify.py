@@ -13,6 +13,7 @@ import keras
 
 from ghostbench.core.errors import UsageError
 from ghostbench.zoo.architectures.rounding import ceil_divide
+from ghostbench.zoo.keras_graph import nodes
 
 _ACTIVATIONS = (keras.layers.ReLU, keras.layers.Activation, keras.layers.LeakyReLU)
 
@@ -34,42 +35,94 @@ def ghostify(
 ) -> keras.Model:
     """A new model with Ghost modules for convolutions; layers named in `keep` stay.
 
-    Convolutions in groups and depthwise ones stay too, and every layer that stays keeps its weights. Raises UsageError
-    for a model that is neither functional nor sequential, a name in `keep` that is not a convolution's, and numbers
-    that make no module.
+    Convolutions of any kernel, 1x1 too, are replaced. These stay: convolutions in groups, depthwise and separable
+    ones, those of a class of their own, and those that are called more than once. Models within the model are
+    treated in the same way. Every layer that stays keeps its weights; the new ones have Keras' initial ones.
+
+    Raises UsageError for a model that is neither functional nor sequential (what a class does in its `call` cannot be
+    seen), a sequential one without an input, a name in `keep` that is not a convolution's, and numbers that make no
+    module.
     """
     if ratio < 1 or dw_size < 1 or dw_size % 2 == 0:
         raise UsageError(
             f"a Ghost module has a ratio of at least 1 and an odd dw_size, not {ratio} and {dw_size}"
         )
-    if type(model).__name__ not in ("Functional", "Sequential"):
-        raise UsageError(f"{model.name} is not a functional or sequential Keras model")
-    chains = {c.convolution.name: c for c in _chains(model)}
-    if unknown := set(keep) - chains.keys():
+    chains = _all_chains(_functional(model))
+    if unknown := set(keep) - {chain.convolution.name for chain in chains}:
         raise UsageError(f"{model.name} has no convolution {', '.join(sorted(unknown))}")
-    replaced = {name: chain for name, chain in chains.items() if name not in keep}
-    if ratio == 1 or not replaced:
+    return model if ratio == 1 else _ghosted(model, ratio, dw_size, frozenset(keep))
+
+
+def _functional(model: keras.Model) -> keras.Model:
+    kind = type(model).__name__
+    if kind == "Functional":
         return model
-    ghosted = keras.models.clone_model(model, call_function=_caller(replaced, ratio, dw_size))
-    _keep_weights(model, ghosted)
+    if kind != "Sequential":
+        raise UsageError(
+            f"{model.name} is a model of the class {kind}; Ghost modules can be put into functional and sequential "
+            "Keras models alone: build it with keras.Model(inputs, outputs)"
+        )
+    if not model.built:
+        raise UsageError(
+            f"{model.name} has no input yet; give it one with keras.Input as its first"
+        )
+    return keras.Model(model.inputs, model.outputs, name=model.name)
+
+
+def _ghosted(model: keras.Model, ratio: int, dw_size: int, keep: Collection[str]) -> keras.Model:
+    functional = _functional(model)
+    chains = {c.convolution.name: c for c in _chains(functional)}
+    replaced = {name: chain for name, chain in chains.items() if name not in keep}
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if _is_model(layer):
+            return _ghosted(layer, ratio, dw_size, keep)
+        return type(layer).from_config(layer.get_config())
+
+    ghosted = keras.models.clone_model(
+        functional, clone_function=clone, call_function=_caller(replaced, ratio, dw_size)
+    )
+    _keep_weights(functional, ghosted)
     return ghosted
+
+
+def _is_model(layer: Any) -> bool:
+    return type(layer).__name__ in ("Functional", "Sequential")
+
+
+def _all_chains(model: keras.Model) -> list[_Chain]:
+    """Of the model, and of all models within it."""
+    inner = [_functional(layer) for layer in model.layers if _is_model(layer)]
+    return [*_chains(model), *(chain for part in inner for chain in _all_chains(part))]
 
 
 def _chains(model: keras.Model) -> list[_Chain]:
     return [
-        _Chain(layer, _followers(layer))
+        _Chain(layer, _followers(layer, model))
         for layer in model.layers
-        if type(layer) is keras.layers.Conv2D and layer.groups == 1
+        if type(layer) is keras.layers.Conv2D
+        and layer.groups == 1
+        and len(_calls(layer, model)) == 1
     ]
 
 
-def _followers(convolution: keras.layers.Layer) -> tuple[keras.layers.Layer, ...]:
+def _calls(layer: Any, model: Any) -> list[Any]:
+    """The nodes of the model's graph at which a layer is called; other models may call it too."""
+    return [node for node in layer._inbound_nodes if node in nodes(model)]
+
+
+def _followers(convolution: keras.layers.Layer, model: Any) -> tuple[keras.layers.Layer, ...]:
     found: list[keras.layers.Layer] = []
     layer: Any = convolution
+    ends = {id(tensor) for tensor in model.outputs}
     for kinds in ((keras.layers.BatchNormalization,), _ACTIVATIONS):
-        users = [node.operation for node in layer._outbound_nodes]
-        if len(users) == 1 and isinstance(users[0], kinds):
-            layer = users[0]
+        (call,) = _calls(layer, model)
+        users = [node for node in layer._outbound_nodes if node in nodes(model)]
+        if len(users) != 1 or ends & {id(tensor) for tensor in call.outputs}:
+            break  # what it makes is wanted elsewhere too
+        user = users[0].operation
+        if isinstance(user, kinds) and len(_calls(user, model)) == 1:
+            layer = user
             found.append(layer)
     return tuple(found)
 
@@ -110,11 +163,16 @@ def _ghost_module(
         use_bias=convolution.use_bias,
         activation=convolution.activation,
         data_format=convolution.data_format,
+        depthwise_regularizer=convolution.kernel_regularizer,
+        dtype=convolution.dtype_policy,
         name=f"{name}_cheap_operation_0",
     )(primary)
     cheap = _follow(cheap, chain, f"{name}_cheap_operation")
-    both = keras.layers.Concatenate(axis=-1, name=f"{name}_concat")([primary, cheap])
-    return both if intrinsic * ratio == out else both[..., :out]
+    axis = -1 if convolution.data_format == "channels_last" else 1
+    both = keras.layers.Concatenate(axis=axis, name=f"{name}_concat")([primary, cheap])
+    if intrinsic * ratio == out:
+        return both
+    return both[..., :out] if axis == -1 else both[:, :out]
 
 
 def _follow(x: keras.KerasTensor, chain: _Chain, name: str) -> keras.KerasTensor:
@@ -127,5 +185,5 @@ def _follow(x: keras.KerasTensor, chain: _Chain, name: str) -> keras.KerasTensor
 def _keep_weights(model: keras.Model, ghosted: keras.Model) -> None:
     kept = {layer.name: layer for layer in model.layers}
     for layer in ghosted.layers:
-        if layer.name in kept and layer.weights:
+        if layer.name in kept and layer.weights and not _is_model(layer):
             layer.set_weights(kept[layer.name].get_weights())

@@ -2,25 +2,28 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import keras
 
 from ghostbench.core.errors import ConversionError
+from ghostbench.zoo.ghost_layers import GhostLayer
+from ghostbench.zoo.keras_graph import nodes
 from ghostbench.zoo.network_facts import NetworkFacts
 
 
-def _conv(layer: Any) -> int:
-    return _elements(layer.output.shape[1:]) * _elements(layer.kernel.shape[:3])
+def _conv(layer: Any, made: Sequence[int]) -> int:
+    return _elements(made) * _elements(layer.kernel.shape[:3])
 
 
-def _depthwise(layer: Any) -> int:
-    return _elements(layer.output.shape[1:]) * _elements(layer.kernel.shape[:2])
+def _depthwise(layer: Any, made: Sequence[int]) -> int:
+    return _elements(made) * _elements(layer.kernel.shape[:2])
 
 
-def _dense(layer: Any) -> int:
-    return _elements(layer.output.shape[1:]) * _elements(layer.kernel.shape[:1])
+def _dense(layer: Any, made: Sequence[int]) -> int:
+    return _elements(made) * _elements(layer.kernel.shape[:1])
 
 
 def _elements(shape: Sequence[int]) -> int:
@@ -28,7 +31,7 @@ def _elements(shape: Sequence[int]) -> int:
 
 
 # A kernel is (height, width, in / groups, out), a depthwise one (height, width, in, multiplier), a dense one (in, out).
-_COUNTERS: Mapping[type, Callable[[Any], int]] = {
+_COUNTERS: Mapping[type, Callable[[Any, Sequence[int]], int]] = {
     keras.layers.Conv2D: _conv,
     keras.layers.DepthwiseConv2D: _depthwise,
     keras.layers.Dense: _dense,
@@ -86,33 +89,49 @@ _MOVES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One use of a layer or operation; a layer that is used several times has several."""
+
+    layer: Any
+    taken: tuple[int, ...]  # the shape of its first input
+    made: tuple[int, ...]  # the shape of its first output
+
+
 def count_network(model: keras.Model) -> NetworkFacts:
     """Count a network. Raises ConversionError where a layer's multiply-adds are not known."""
-    kernels = [layer.kernel for layer in _layers(model) if type(layer) in _COUNTERS]
-    moves = Counter(kind for layer in _layers(model) for kind in _moves(layer))
+    calls = list(_calls(model))
+    moves = Counter(kind for call in calls for kind in _moves(call))
+    # A layer that looks at several maps with the same weights has them once.
+    weighted = {id(call.layer): call.layer for call in calls if type(call.layer) in _COUNTERS}
     (source,), (target,) = model.inputs, model.outputs
     return NetworkFacts(
         params=sum(_elements(v.shape) for v in model.trainable_variables),
-        macs=sum(_macs(layer) for layer in _layers(model)),
-        weights=sum(_elements(kernel.shape) for kernel in kernels),
-        channels=sum(_channels(layer) for layer in _layers(model) if type(layer) in _COUNTERS),
+        macs=sum(map(_macs, calls)),
+        weights=sum(_elements(layer.kernel.shape) for layer in weighted.values()),
+        channels=sum(map(_channels, weighted.values())),
         input_shape=tuple(source.shape),
         output_shape=tuple(target.shape),
         moves=moves,
     )
 
 
-def _layers(model: keras.Model) -> Iterator[Any]:
-    for operation in model.operations:
+def _calls(model: keras.Model) -> Iterator[_Call]:
+    for node in nodes(model):
+        operation = node.operation
         if isinstance(operation, keras.Model):
-            yield from _layers(operation)
+            yield from _calls(operation)
+        elif isinstance(operation, GhostLayer):
+            yield from _calls(operation.network)
         else:
-            yield operation
+            taken = node.arguments.keras_tensors[:1] or node.outputs
+            yield _Call(operation, tuple(taken[0].shape), tuple(node.outputs[0].shape))
 
 
-def _macs(layer: Any) -> int:
+def _macs(call: _Call) -> int:
+    layer = call.layer
     if counter := _COUNTERS.get(type(layer)):
-        return counter(layer)
+        return counter(layer, call.made[1:])
     if type(layer) in _FREE or (
         not isinstance(layer, keras.layers.Layer) and type(layer).__name__ in _FREE_OPERATIONS
     ):
@@ -123,8 +142,9 @@ def _macs(layer: Any) -> int:
     )
 
 
-def _moves(layer: Any) -> tuple[str, ...]:
-    if isinstance(layer, keras.layers.GlobalAveragePooling2D) and layer.input.shape[1:3] == (1, 1):
+def _moves(call: _Call) -> tuple[str, ...]:
+    layer = call.layer
+    if isinstance(layer, keras.layers.GlobalAveragePooling2D) and call.taken[1:3] == (1, 1):
         return ("RESHAPE",)  # the mean of a single pixel is the pixel
     return _MOVES.get(type(layer).__name__, ())
 

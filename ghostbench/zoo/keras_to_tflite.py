@@ -6,6 +6,7 @@ that captures variables gives a file full of NaN and no error.
 """
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -15,13 +16,16 @@ import tensorflow as tf
 from ghostbench.core.errors import ConversionError
 from ghostbench.zoo.quantize import Images, set_precision
 
-TracedNetwork = Any  # a tf.ConcreteFunction from (1, height, width, 3) to (1, classes)
+TracedNetwork = (
+    Any  # a tf.ConcreteFunction of one input and one output, with its weights as constants
+)
 
 
-def trace_network(model: keras.Model) -> TracedNetwork:
-    """Trace a network with its weights as constants, once for all precisions."""
+def trace_network(model: keras.Model, shape: Sequence[int] | None = None) -> TracedNetwork:
+    """Trace a network with its weights as constants, once for all precisions; `shape` where it leaves one open."""
     (image,) = model.inputs
-    if None in image.shape:
+    fixed_shape = tuple(shape or image.shape)
+    if None in fixed_shape:
         raise ConversionError(f"{model.name}: the input {image.shape} leaves a size open")
     trainable = [np.asarray(v) for v in model.trainable_variables]
     fixed = [np.asarray(v) for v in model.non_trainable_variables]
@@ -32,8 +36,20 @@ def trace_network(model: keras.Model) -> TracedNetwork:
         )
         return outputs
 
-    signature = [tf.TensorSpec(image.shape, tf.float32, name=image.name)]
+    signature = [tf.TensorSpec(fixed_shape, tf.float32, name=image.name)]
     return tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
+
+
+def graph_network(content: bytes, source: str, target: str) -> TracedNetwork:
+    """A network from a TensorFlow graph that holds its weights as constants, and the names of its two ends."""
+    graph = tf.compat.v1.GraphDef()
+    graph.ParseFromString(content)
+    wrapped = tf.compat.v1.wrap_function(
+        lambda: tf.compat.v1.import_graph_def(graph, name=""), signature=[]
+    )
+    return wrapped.prune(
+        wrapped.graph.get_tensor_by_name(source), wrapped.graph.get_tensor_by_name(target)
+    )
 
 
 def convert_network(network: TracedNetwork, precision: str, images: Images) -> bytes:

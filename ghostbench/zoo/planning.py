@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ghostbench.core.artifact import PRECISIONS
@@ -9,27 +10,47 @@ from ghostbench.core.errors import UnknownName, UsageError, WeightsError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.zoo.calibration import folder_source, synthetic_source
 from ghostbench.zoo.onnx_environment import tools_digest
+from ghostbench.zoo.own_model import (
+    TIMM,
+    OwnModel,
+    Wishes,
+    export_tools,
+    is_own,
+    own_model,
+    own_name,
+)
 from ghostbench.zoo.provenance import sources_sha256, tool_versions
 from ghostbench.zoo.recipe import CALIBRATED, CalibrationSource, Recipe, WeightsSource
 from ghostbench.zoo.specs import load_specs, resolve
 
+# Who writes the ONNX file of a Keras network, as in `zoo.keras_to_onnx`; the first one unless asked otherwise.
+_EXPORTERS = ("tf2onnx", "keras")
 # The routes of `zoo.pipeline.CONVERTERS`, named here because that module imports TensorFlow.
 ROUTES = ("keras", "onnx")
-# The precisions that a route does not have.
-NOT_BUILT: Mapping[str, frozenset[str]] = {"onnx": frozenset({"dynamic", "int8"})}
 
 # How much longer a file takes in a precision than in fp32: int8 runs the network on every calibration image.
 _EFFORT = {"int8": 3}
+# What is ONNX already, or becomes it by torch, has no Keras network to convert directly.
+_ONNX_ONLY = frozenset({"onnx", "timm"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be built of the networks that are named."""
+
+    precisions: Sequence[str]
+    route: str | None = None  # None: keras, and onnx for what is ONNX already
+    onnx_export: str = "tf2onnx"
+    seed: int = 0
+    weights: Path | None = None
+    calibration: Path | None = None
+    own: Wishes = field(default_factory=Wishes)
 
 
 def plan_recipes(
     names: Sequence[str],
+    asked: Asked,
     *,
-    precisions: Sequence[str],
-    route: str,
-    seed: int,
-    weights: Path | None,
-    calibration: Path | None,
     workspace: Path | None,
     warn: Callable[[str], None],
 ) -> list[Recipe]:
@@ -37,36 +58,101 @@ def plan_recipes(
 
     Raises UsageError for what cannot be asked for, and MissingExtra when the packages that build are not installed.
     """
-    for kind, asked, known in (("precision", precisions, PRECISIONS), ("route", [route], ROUTES)):
-        for name in asked:
-            if name not in known:
-                raise UnknownName(kind, name, known)
-    if missing := NOT_BUILT.get(route, frozenset()).intersection(precisions):
-        raise UsageError(
-            f"the {route} route does not build {' or '.join(sorted(missing))}; the keras route does"
-        )
+    _check(names, asked)
     specs = load_specs(workspace)
-    chosen = [resolve(name, specs) for name in names]
-    if weights is not None and len({spec.name for spec in chosen}) > 1:
-        raise UsageError(f"{weights}: trained weights fit one network; name only one")
-    weights_source = _weights(seed, weights)
-    images = _calibration(precisions, calibration, warn)
-    tools, sources = tool_versions(), sources_sha256()
-    if route == "onnx":
-        tools["onnx tools"] = tools_digest()
+    sources = [_source(name, asked, specs) for name in names]
+    _refuse_namesakes([(spec.name, own) for spec, own in sources if own])
+    if asked.weights is not None and len({spec.name for spec, _ in sources}) > 1:
+        raise UsageError(f"{asked.weights}: trained weights fit one network; name only one")
+    weights = _weights(asked.seed, asked.weights)
+    images = _calibration(asked.precisions, asked.calibration, warn)
+    digest = sources_sha256()
     return [
         Recipe(
             spec=spec,
             precision=precision,
             route=route,
-            weights=weights_source,
+            weights=weights,
             calibration=images if precision in CALIBRATED else None,
-            tools=tools,
-            sources_sha256=sources,
+            tools=_tools(route, own),
+            sources_sha256=digest,
+            own=own,
+            onnx_export=asked.onnx_export if route == "onnx" else _EXPORTERS[0],
         )
-        for spec in chosen
-        for precision in dict.fromkeys(precisions)
+        for spec, own in sources
+        for route in [_route(asked.route, own)]
+        for precision in dict.fromkeys(asked.precisions)
     ]
+
+
+def routes_of(names: Sequence[str]) -> dict[str, list[str]]:
+    """For each route, which of the names can be built by it."""
+    only_onnx = [n for n in names if n.startswith(TIMM) or Path(n).suffix.lower() == ".onnx"]
+    return {
+        route: [name for name in names if route == "onnx" or name not in only_onnx]
+        for route in ROUTES
+    }
+
+
+def _check(names: Sequence[str], asked: Asked) -> None:
+    routes = [asked.route] if asked.route else []
+    for kind, chosen, known in (
+        ("precision", asked.precisions, PRECISIONS),
+        ("route", routes, ROUTES),
+        ("ONNX export", [asked.onnx_export], _EXPORTERS),
+    ):
+        for name in chosen:
+            if name not in known:
+                raise UnknownName(kind, name, known)
+    owned = [name for name in names if is_own(name)]
+    if not owned and asked.own != Wishes():
+        raise UsageError(
+            "--name, --input-range, --input-shape and --layout are for models of your own, not for networks of the zoo"
+        )
+    if len(owned) > 1 and asked.own.name:
+        raise UsageError("one name is for one model; convert them one after the other")
+    if asked.weights is not None and any(not name.startswith(TIMM) for name in owned):
+        raise UsageError(
+            f"{asked.weights}: a model file brings its own weights; leave out --weights"
+        )
+
+
+def _source(
+    name: str, asked: Asked, specs: Mapping[str, ModelSpec]
+) -> tuple[ModelSpec, OwnModel | None]:
+    if not is_own(name):
+        return resolve(name, specs), None
+    called = own_name(name, asked.own)
+    if called in specs:
+        raise UsageError(f"{called} is a network of the zoo; call yours otherwise: --name NAME")
+    own = own_model(name, asked.own, needs_range=not CALIBRATED.isdisjoint(asked.precisions))
+    return ModelSpec(name=called, title=called, family="", architecture="own", input_px=1), own
+
+
+def _refuse_namesakes(owned: Sequence[tuple[str, OwnModel]]) -> None:
+    known: dict[str, OwnModel] = {}
+    for name, own in owned:
+        if known.setdefault(name, own) != own:
+            raise UsageError(
+                f"{known[name].path} and {own.path} would both be called {name}; convert them one after the other, "
+                "with --name"
+            )
+
+
+def _route(asked: str | None, own: OwnModel | None) -> str:
+    only_onnx = own is not None and own.kind in _ONNX_ONLY
+    if only_onnx and asked == "keras":
+        raise UsageError(f"{own and own.path}: this takes the onnx route; leave out --route")
+    return "onnx" if only_onnx else asked or ROUTES[0]
+
+
+def _tools(route: str, own: OwnModel | None) -> dict[str, str]:
+    tools = tool_versions()
+    if route == "onnx":
+        tools["onnx tools"] = tools_digest()
+    if own is not None and own.kind == "timm":
+        tools.update(export_tools())
+    return tools
 
 
 def by_network(recipes: Sequence[Recipe]) -> Iterator[tuple[Recipe, ...]]:

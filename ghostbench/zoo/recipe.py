@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ghostbench.core.model_spec import ModelSpec
+from ghostbench.zoo.own_model import OwnModel
 from ghostbench.zoo.registry import filled_options
 
 # Raised when the meaning of a key changes, so that no file built before is taken for a new one.
@@ -51,6 +52,10 @@ class Recipe:
     calibration: CalibrationSource | None = None  # only where the precision needs it
     tools: Mapping[str, str] = field(default_factory=dict)  # package to version
     sources_sha256: str  # of ghostbench's own code that takes part
+    own: OwnModel | None = (
+        None  # instead of a network of the zoo; the spec then holds its name only
+    )
+    onnx_export: str = "tf2onnx"  # on the ONNX route: who writes the ONNX file of a Keras network
 
 
 def weights_label(weights: WeightsSource) -> str:
@@ -77,7 +82,7 @@ def recipe_key(recipe: Recipe) -> str:
         "architecture": spec.architecture,
         "input_px": spec.input_px,
         "classes": spec.classes,
-        "options": filled_options(spec),
+        "options": {} if recipe.own else filled_options(spec),
         "expected": expected and [expected.params, expected.macs, expected.tolerance_percent],
         "weights": weights_label(recipe.weights),
         "precision": recipe.precision,
@@ -86,5 +91,10 @@ def recipe_key(recipe: Recipe) -> str:
         "tools": dict(recipe.tools),
         "sources": recipe.sources_sha256,
     }
+    if own := recipe.own:
+        identity = own.sha256 or str(own.path)
+        parts["own"] = [own.kind, identity, own.input_range, own.input_shape, own.layout]
+    if recipe.onnx_export != "tf2onnx":
+        parts["onnx export"] = recipe.onnx_export
     canonical = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:KEY_DIGITS]

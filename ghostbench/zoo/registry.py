@@ -13,34 +13,55 @@ from ghostbench.zoo.options import Option, check, checked_options
 if TYPE_CHECKING:
     import keras
 
-INPUT_PX = Option(
-    meaning="the side of the square input image", default=224, at_least=32, at_most=1024
-)
-CLASSES = Option(meaning="the number of logits", default=1000, at_least=1, at_most=100_000)
 
-_WIDTH = Option(meaning="what multiplies the channels", default=1.0, at_least=0.05, at_most=8)
-_PADDING = Option(
-    meaning="the padding at stride 2: TensorFlow's or torch's",
-    default="same",
-    choices=("same", "symmetric"),
-)
-
-_DW_SIZE = Option(
-    meaning="the kernel that makes the cheap copies", default=3, at_least=1, at_most=7
-)
+def _choice(meaning: str, default: str, *others: str) -> Option:
+    return Option(meaning=meaning, default=default, choices=(default, *others))
 
 
 def _epsilon(default: float) -> Option:
     return Option(meaning="epsilon of batch-norm", default=default, at_least=1e-9, at_most=0.1)
 
 
-def _ratio(default: int) -> Option:
-    return Option(
-        meaning="one of how many feature maps is not a cheap copy",
-        default=default,
-        at_least=1,
-        at_most=16,
+def _ghost(default_ratio: int) -> dict[str, Option]:
+    """Of networks whose convolutions can be Ghost modules."""
+    return {
+        "ratio": Option(
+            meaning="one of how many feature maps is not a cheap copy",
+            default=default_ratio,
+            at_least=1,
+            at_most=16,
+        ),
+        "dw_size": Option(
+            meaning="the kernel that makes the cheap copies", default=3, at_least=1, at_most=7
+        ),
+    }
+
+
+INPUT_PX = Option(
+    meaning="the side of the square input image", default=224, at_least=32, at_most=1024
+)
+CLASSES = Option(meaning="the number of logits", default=1000, at_least=1, at_most=100_000)
+
+_WIDTH = {
+    "width": Option(meaning="what multiplies the channels", default=1.0, at_least=0.05, at_most=8)
+}
+_PADDING = {
+    "padding": _choice("the padding at stride 2: TensorFlow's or torch's", "same", "symmetric")
+}
+# The epsilon of TensorFlow's definitions for the networks from there, torch's for the others.
+_FROM_TENSORFLOW = {**_PADDING, "bn_epsilon": _epsilon(1e-3)}
+_FROM_TORCH = {**_PADDING, "bn_epsilon": _epsilon(1e-5)}
+# ResNet-50 is there because its detectors have published counts.
+_BACKBONE = {
+    "backbone": _choice(
+        "the classifier whose maps it looks at",
+        "ghostnet",
+        "ghostnet-tf",
+        "mobilenetv2",
+        "mobilenetv3-large",
+        "resnet50",
     )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,87 +76,61 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     "ghostnet": Architecture(
         "ghostnet",
         {
-            "width": _WIDTH,
-            "flavour": Option(
-                meaning="which published definition",
-                default="pytorch",
-                choices=("pytorch", "tensorflow"),
-            ),
-            "se": Option(
-                meaning="whether it has squeeze-excite", default="yes", choices=("yes", "no")
-            ),
-            "padding": _PADDING,
-            "ratio": _ratio(2),
-            "dw_size": _DW_SIZE,
+            **_WIDTH,
+            "flavour": _choice("which published definition", "pytorch", "tensorflow"),
+            "se": _choice("whether it has squeeze-excite", "yes", "no"),
+            **_PADDING,
+            **_ghost(2),
         },
     ),
-    # The epsilons of TensorFlow's definitions for the networks from there, torch's for ResNet.
-    "mobilenetv1": Architecture(
-        "mobilenetv1", {"width": _WIDTH, "padding": _PADDING, "bn_epsilon": _epsilon(1e-3)}
-    ),
-    "mobilenetv2": Architecture(
-        "mobilenetv2", {"width": _WIDTH, "padding": _PADDING, "bn_epsilon": _epsilon(1e-3)}
-    ),
+    "mobilenetv1": Architecture("mobilenetv1", {**_WIDTH, **_FROM_TENSORFLOW}),
+    "mobilenetv2": Architecture("mobilenetv2", {**_WIDTH, **_FROM_TENSORFLOW}),
     "mobilenetv3": Architecture(
         "mobilenetv3",
         {
-            "size": Option(
-                meaning="which of the two networks", default="large", choices=("large", "small")
-            ),
-            "width": _WIDTH,
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-3),
+            "size": _choice("which of the two networks", "large", "small"),
+            **_WIDTH,
+            **_FROM_TENSORFLOW,
         },
     ),
     "efficientnet": Architecture(
         "efficientnet",
         {
-            "width": _WIDTH,
+            **_WIDTH,
             "depth": Option(
                 meaning="what multiplies the number of blocks", default=1.0, at_least=0.1, at_most=8
             ),
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-3),
+            **_FROM_TENSORFLOW,
         },
     ),
     "mnasnet": Architecture(
         "mnasnet",
         {
-            "variant": Option(
-                meaning="which of the two networks", default="a1", choices=("a1", "b1")
-            ),
-            "width": _WIDTH,
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-3),
+            "variant": _choice("which of the two networks", "a1", "b1"),
+            **_WIDTH,
+            **_FROM_TENSORFLOW,
         },
     ),
     "fbnet": Architecture(
         "fbnet",
         {
-            "variant": Option(
-                meaning="which of the three networks", default="c", choices=("a", "b", "c")
+            "variant": _choice("which of the three networks", "c", "a", "b"),
+            "definition": _choice(
+                "the authors' release, or timm's with more 1x1 convolutions", "release", "timm"
             ),
-            "definition": Option(
-                meaning="the authors' release, or timm's with more 1x1 convolutions",
-                default="release",
-                choices=("release", "timm"),
-            ),
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-5),
+            **_FROM_TORCH,
         },
     ),
-    "proxylessnas": Architecture(
-        "proxylessnas", {"padding": _PADDING, "bn_epsilon": _epsilon(1e-3)}
-    ),
+    "fbnetv2": Architecture("fbnetv2", _FROM_TORCH),
+    "proxylessnas": Architecture("proxylessnas", _FROM_TENSORFLOW),
     "shufflenetv1": Architecture(
         "shufflenetv1",
         {
-            "width": _WIDTH,
+            **_WIDTH,
             "groups": Option(
                 meaning="the groups of 1x1 convolutions, 3 or 8", default=3, at_least=3, at_most=8
             ),
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-5),
+            **_FROM_TORCH,
         },
     ),
     "shufflenetv2": Architecture(
@@ -146,55 +141,25 @@ ARCHITECTURES: Mapping[str, Architecture] = {
                 default="1.0x",
                 choices=("0.5x", "1.0x", "1.5x", "2.0x"),
             ),
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-5),
+            **_FROM_TORCH,
         },
     ),
-    "igcv3": Architecture(
-        "igcv3", {"width": _WIDTH, "padding": _PADDING, "bn_epsilon": _epsilon(1e-5)}
-    ),
+    "igcv3": Architecture("igcv3", {**_WIDTH, **_FROM_TORCH}),
     "regnety": Architecture(
-        "regnet",
-        {
-            "size": Option(
-                meaning="which of the published sizes", default="400mf", choices=("400mf", "600mf")
-            ),
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-5),
-        },
+        "regnet", {"size": _choice("which of the published sizes", "400mf", "600mf"), **_FROM_TORCH}
     ),
-    "ghostnetv2": Architecture("ghostnetv2", {"width": _WIDTH, "padding": _PADDING}),
+    "ghostnetv2": Architecture("ghostnetv2", {**_WIDTH, **_PADDING}),
     "ghostnet-enlarged": Architecture(
         "ghostnet_enlarged",
-        {
-            "variant": Option(
-                meaning="which of the published sizes", default="b1", choices=("b1", "b4")
-            ),
-            "padding": _PADDING,
-        },
+        {"variant": _choice("which of the published sizes", "b1", "b4"), **_PADDING},
     ),
     # With a ratio above 1 these become Ghost-ResNet and Ghost-VGG.
-    "resnet50": Architecture(
-        "resnet",
-        {
-            "ratio": _ratio(1),
-            "dw_size": _DW_SIZE,
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-5),
-        },
-    ),
-    "resnet56": Architecture(
-        "resnet_cifar",
-        {
-            "ratio": _ratio(1),
-            "dw_size": _DW_SIZE,
-            "padding": _PADDING,
-            "bn_epsilon": _epsilon(1e-5),
-        },
-    ),
-    "vgg16": Architecture(
-        "vgg", {"ratio": _ratio(1), "dw_size": _DW_SIZE, "bn_epsilon": _epsilon(1e-5)}
-    ),
+    "resnet50": Architecture("resnet", {**_ghost(1), **_FROM_TORCH}),
+    "resnet56": Architecture("resnet_cifar", {**_ghost(1), **_FROM_TORCH}),
+    "vgg16": Architecture("vgg", {**_ghost(1), "bn_epsilon": _epsilon(1e-5)}),
+    "retinanet": Architecture("retinanet", {**_BACKBONE, **_WIDTH, **_PADDING}),
+    "faster-rcnn": Architecture("faster_rcnn", {**_BACKBONE, **_WIDTH, **_PADDING}),
+    "ssd-ghostnet": Architecture("ssd_ghostnet", _PADDING),
 }
 
 
@@ -209,7 +174,7 @@ def filled_options(spec: ModelSpec) -> dict[str, OptionValue]:
 
 
 def build_network(spec: ModelSpec) -> "keras.Model":
-    """The network in Keras: a float image (1, height, width, 3) in, logits (1, classes) out.
+    """The network in Keras: a float image (1, height, width, 3) in; logits (1, classes) out, or (1, boxes, values).
 
     Its weights are Keras' initial ones; `zoo.weights` gives it others.
     """

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ghostbench.core.errors import WeightsError
+
 if TYPE_CHECKING:
     import keras
 
@@ -21,7 +23,8 @@ Values = NDArray[np.float32]
 # The parts of timm's names that have a "_" of their own; every other "_" of a layer's name stands for ".".
 _WORDS = re.compile(
     r"primary_conv|cheap_operation|short_conv|running_mean|running_var|conv_(?:stem|dw|pwl?|reduce|expand|head)"
-    r"|bn_dw|norm_head|(?:init|final)_block|(?:compress|expand)_(?:conv|bn)\d|dw_(?:conv|bn)\d|(?:bc|dw|pw)_conv|[^_]+"
+    r"|bn_dw|norm_head|(?:init|final)_block|(?:compress|expand)_(?:conv|bn)\d|dw_(?:conv|bn)\d|(?:bc|dw|pw)_conv"
+    r"|(?:inner|layer|extra)_blocks|(?:classification|regression)_head|cls_logits|bbox_(?:reg|pred)|[^_]+"
 )
 
 
@@ -56,7 +59,10 @@ def timm_parameters(model: "keras.Model") -> Iterator[Parameter]:
             try:
                 name, view = _VIEWS[kind, variable.name]
             except KeyError:
-                raise NotImplementedError(f"{kind} {layer.name}: {variable.name}") from None
+                raise WeightsError(
+                    f"{model.name}: no name is known for {variable.name} of {layer.name}, a {kind}; "
+                    "weights can be given to convolutions, dense layers and batch-norms"
+                ) from None
             shape, to_keras = view(tuple(variable.shape))
             yield Parameter(dotted(f"{layer.name}_{name}"), shape, variable, to_keras)
 

@@ -1,7 +1,8 @@
-"""Weights for a built network: made from a seed, or read from a safetensors file with timm's names."""
+"""Weights for a built network: made from a seed, or read from a safetensors file with timm's or torchvision's names."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ghostbench.core.errors import MissingExtra, WeightsError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.zoo import random_weights
 from ghostbench.zoo.timm_names import Parameter, Values, timm_parameters
+from ghostbench.zoo.torchvision_names import torchvision_names
 
 if TYPE_CHECKING:
     import keras
@@ -29,14 +31,14 @@ def randomise(model: "keras.Model", seed: int) -> None:
 
 
 def load_safetensors(model: "keras.Model", path: Path, spec: ModelSpec) -> None:
-    """Give every parameter the value that the file holds under timm's name for it.
+    """Give every parameter the value that the file holds under timm's name for it, or under torchvision's.
 
     Raises WeightsError, naming the parameters, when any is missing, superfluous or misshapen, or holds a value
     that is not finite; the network is then as it was.
     """
-    wanted = {parameter.name: parameter for parameter in timm_parameters(model)}
     with _open(path) as file:
         slices = {name: file.get_slice(name) for name in _parameter_names(file)}
+        wanted = _wanted(model, spec, slices.keys())
         shapes = {name: tuple(stored.get_shape()) for name, stored in slices.items()}
         if misfits := _misfits(wanted, shapes):
             raise WeightsError(f"{path} does not fit {spec.name}: {'; '.join(misfits)}")
@@ -49,6 +51,27 @@ def load_safetensors(model: "keras.Model", path: Path, spec: ModelSpec) -> None:
         values = {name: _finite(path, name, file.get_tensor(name)) for name in slices}
     for name, parameter in wanted.items():
         parameter.assign(values[name])
+
+
+def _wanted(model: "keras.Model", spec: ModelSpec, names: Collection[str]) -> dict[str, Parameter]:
+    """Every parameter under the file's name for it: torchvision's, where it holds more of those than of timm's."""
+    parameters = {parameter.name: parameter for parameter in timm_parameters(model)}
+    renamed = torchvision_names(spec.architecture, parameters.keys())
+    if sum(name in names for name in renamed.values()) <= sum(name in names for name in parameters):
+        return parameters
+    return {
+        renamed[name]: _as_dense(p) if renamed[name] == "classifier.0.weight" else p
+        for name, p in parameters.items()
+    }
+
+
+def _as_dense(parameter: Parameter) -> Parameter:
+    """Torchvision has a dense layer where MobileNetV3 has a 1x1 convolution after the mean."""
+    return replace(
+        parameter,
+        shape=parameter.shape[:2],
+        to_keras=lambda values: parameter.to_keras(values.reshape(parameter.shape)),
+    )
 
 
 def _open(path: Path) -> Any:

@@ -9,6 +9,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 
@@ -19,10 +20,13 @@ import tensorflow as tf
 from ghostbench.core.errors import GateRefused, GhostbenchError
 from ghostbench.core.strict import from_json, to_json
 from ghostbench.zoo.build_messages import BuildFailure, NetworkJob, Report
-from ghostbench.zoo.pipeline import build_file, prepare_network, told
+from ghostbench.zoo.pipeline import build_file, prepare, told
 from ghostbench.zoo.recipe import Recipe
+from ghostbench.zoo.worker_process import BEYOND_MEMORY_STATUS, memory_limit_bytes
 
 Tell = Callable[[Report], None]
+
+_LOOK_EVERY_S = 0.2
 
 
 def main() -> None:
@@ -30,6 +34,7 @@ def main() -> None:
     reports = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     threads = int(sys.argv[1])
+    threading.Thread(target=_watch_memory, args=(memory_limit_bytes(),), daemon=True).start()
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     for job in _jobs():
@@ -40,9 +45,8 @@ def main() -> None:
 
 def build_network_files(job: NetworkJob, tell: Tell) -> None:
     """Build each file of a network, and tell of each how it went."""
-    first = job.recipes[0]
     try:
-        prepared = prepare_network(first.spec, first.weights)
+        prepared = prepare(job.recipes, job.scratch, job.tools_timeout_s)
     except Exception as error:  # noqa: BLE001  the network fails, not the worker
         for recipe in job.recipes:
             tell(Report(failure=_failure(recipe, error)))
@@ -80,6 +84,14 @@ def _listen(arrived: "queue.SimpleQueue[bytes]") -> None:
     for line in sys.stdin.buffer:
         arrived.put(line)
     os._exit(0)  # nothing is lost: files are published whole or not at all
+
+
+def _watch_memory(limit_bytes: int) -> None:
+    """End this process when it holds more, before the system begins to end processes at random."""
+    process = psutil.Process()
+    while process.memory_info().rss <= limit_bytes:
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(BEYOND_MEMORY_STATUS)
 
 
 def _write(descriptor: int, report: Report) -> None:

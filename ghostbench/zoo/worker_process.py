@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ghostbench.core.strict import from_json, to_json
 from ghostbench.zoo.build_messages import NetworkJob, Report
+from ghostbench.zoo.capacity import available_memory_bytes
 from ghostbench.zoo.recipe import Recipe
 
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,12 @@ _SHOWN_LOG_BYTES = 4000
 _READ_AT_ONCE_BYTES = 1 << 16
 # How long a worker that was told to end may take; it ends at once unless the machine is starved.
 _END_S = 10.0
+# How a worker ends that held more memory than it may.
+BEYOND_MEMORY_STATUS = 76
+MEMORY_VARIABLE = "GHOSTBENCH_BUILD_MEMORY_GB"
+# More than any network of the zoo takes, and what a machine with less can give.
+_MOST_MEMORY_BYTES = 16_000_000_000
+_MEMORY_SHARE = 0.9
 
 # Safe path: nothing of the folder the user stands in is imported by accident.
 COMMAND = (sys.executable, "-P", "-m", "ghostbench.zoo.worker")
@@ -87,6 +94,11 @@ class WorkerProcess:
                 "the process that built it was killed, most likely because memory ran out; "
                 "build with fewer workers, or free memory"
             ), True
+        if status == BEYOND_MEMORY_STATUS:
+            return (
+                f"building it was stopped: it took more than the {memory_limit_bytes() / 1e9:.1f} GB it may; "
+                f"free memory, build with fewer workers, or set {MEMORY_VARIABLE}"
+            ), True
         if status < 0:
             name = signal.Signals(-status).name
             return f"the process that built it was ended by signal {name}", True
@@ -99,6 +111,15 @@ class WorkerProcess:
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+def memory_limit_bytes() -> int:
+    """How much memory a worker may hold: what the user says, else most of what is free."""
+    told = os.environ.get(MEMORY_VARIABLE, "")
+    try:
+        return int(float(told) * 1e9)
+    except ValueError:
+        return min(_MOST_MEMORY_BYTES, int(_MEMORY_SHARE * available_memory_bytes()))
 
 
 def _environment(home: Path) -> Mapping[str, str]:

@@ -1,9 +1,12 @@
 """All that can go wrong with a block, planted in the simulated device: each fault must be caught, and by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ghostbench.core.plan import RunSettings
@@ -13,8 +16,10 @@ from ghostbench.device.simulated import SimulatedDevice
 from ghostbench.device.simulated_faults import Fault
 from ghostbench.device.simulated_machine import MachineFault
 from ghostbench.device.simulated_runner import Truth
+from ghostbench.judging.course import about_course, course_of
 from ghostbench.judging.gather import gathered_reasons
 from ghostbench.judging.judge import Judgement, judge_campaign
+from ghostbench.stats.summary import Times
 from tests.bench.lab import Lab
 
 PINNED = RunSettings(warmup_min_ms=5, min_ms=100, min_runs=20, cpu=0)
@@ -60,6 +65,7 @@ IN_THE_RUN: Mapping[Fault, tuple[str, Verdict]] = {
 AROUND_THE_RUN: Mapping[MachineFault, tuple[str, Verdict]] = {
     "hot": ("hot", Verdict.SUSPECT),
     "heated": ("heated", Verdict.SUSPECT),
+    "not-cooled": ("not-cooled", Verdict.SUSPECT),
     "thermal-status": ("thermal-status", Verdict.INVALID),
     "thermal-override": ("thermal-override", Verdict.INVALID),
     "throttled-clock": ("clock-down", Verdict.INVALID),
@@ -162,6 +168,63 @@ def test_too_few_inferences_and_too_few_blocks_are_told(tmp_path: Path) -> None:
     assert "too-few-blocks" in [r.code for r in gathered_reasons(records, judged, excluded=0)]
 
 
+def reshaped(record: RunRecord, factor: Callable[[int, int], float]) -> RunRecord:
+    """The same block, had the i-th of its n timed inferences taken that many times as long."""
+    assert record.measurement is not None
+    samples = record.measurement.samples
+    timed = samples.phase.count("timed")
+    factors = [1.0] * (len(samples.phase) - timed) + [factor(i, timed) for i in range(timed)]
+    durations = [round(ns * f) for ns, f in zip(samples.duration_ns, factors, strict=True)]
+    later = accumulate(new - old for new, old in zip(durations, samples.duration_ns, strict=True))
+    started = [ns + by for ns, by in zip(samples.started_ns, (0, *later), strict=False)]
+    longer = replace(
+        samples,
+        started_ns=tuple(started),
+        duration_ns=tuple(durations),
+        cpu_time_ns=tuple(round(c * f) for c, f in zip(samples.cpu_time_ns, factors, strict=True)),
+    )
+    measurement = replace(record.measurement, samples=longer)
+    return replace(record, seconds=1.1 * record.seconds, measurement=measurement)
+
+
+# By round, inference and number of inferences: 6 to 12 %, which no single block is suspected for.
+IN_THE_JOB: Mapping[str, Callable[[int, int, int], float]] = {
+    "drift-of-campaign": lambda r, i, n: 1 + 0.01 * r,
+    "step-of-campaign": lambda r, i, n: 1.08 if r >= 7 else 1.0,
+    "two-kinds-of-blocks": lambda r, i, n: 1.08 if r in (1, 2, 4, 7, 9, 10) else 1.0,
+    "drift-of-blocks": lambda r, i, n: 1 + 0.07 * i / n,
+    "bimodal-blocks": lambda r, i, n: 1.07 if ((12 * r + i) * 2654435761 >> 7) % 5 < 2 else 1.0,
+}
+
+
+@pytest.mark.parametrize("code", IN_THE_JOB)
+def test_what_only_all_blocks_together_show_is_caught_and_named(tmp_path: Path, code: str) -> None:
+    calm = replace(ONE_MS, between_blocks=0.003)
+    records = campaign(tmp_path, SimulatedDevice(truth=calm), rounds=12)
+    change = IN_THE_JOB[code]
+    planted = [reshaped(record, partial(change, record.block.round)) for record in records]
+    judged = judge_campaign(planted)
+    assert {one.verdict for one in judged.values()} == {Verdict.VALID}
+    told = [r for r in gathered_reasons(planted, judged, 0) if r.severity is not Severity.NOTE]
+    assert [reason.code for reason in told] == [code]
+    assert told[0].evidence
+    assert told[0].text.endswith(".")
+    assert gathered_reasons(records, judge_campaign(records), 0) == ()
+
+
+def test_the_more_blocks_are_looked_at_the_surer_a_drift_within_one_must_be(tmp_path: Path) -> None:
+    one, *_ = campaign(tmp_path, SimulatedDevice(truth=ONE_MS), rounds=1)
+    drifting = reshaped(one, lambda i, n: 1 + 0.12 * i / n)
+    among_many = course_of(timed_of(drifting)).among(10**9)
+    assert [seen.code for seen in about_course(course_of(timed_of(drifting)))] == ["drift"]
+    assert list(about_course(among_many)) == []
+
+
+def timed_of(record: RunRecord) -> Times:
+    assert record.measurement is not None
+    return np.array(record.measurement.samples.timed_ns())
+
+
 def test_the_catalogue_has_at_least_25_kinds() -> None:
     kinds = {code for code, _ in (*IN_THE_RUN.values(), *AROUND_THE_RUN.values())}
     assert len(kinds) >= 25
@@ -177,5 +240,17 @@ def test_500_clean_campaigns_raise_no_alarm(tmp_path: Path) -> None:
         told = [reason for record in records for reason in graver(judged[record.record_id])]
         told += [r for r in gathered_reasons(records, judged, 0) if r.severity is not Severity.NOTE]
         if told:
+            alarms[seed] = told
+    assert alarms == {}
+
+
+def test_clean_campaigns_of_many_rounds_raise_no_alarm(tmp_path: Path) -> None:
+    quick = replace(PINNED, min_ms=55)
+    alarms = {}
+    for seed in range(500, 530):
+        records = campaign(tmp_path, SimulatedDevice(seed, truth=ONE_MS), quick, rounds=9)
+        judged = judge_campaign(records)
+        told = [reason for one in judged.values() for reason in one.reasons]
+        if told := [*told, *gathered_reasons(records, judged, 0)]:
             alarms[seed] = told
     assert alarms == {}

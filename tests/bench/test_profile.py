@@ -10,11 +10,11 @@ import pytest
 from ghostbench.bench.profile_compare import compare_profiles
 from ghostbench.bench.profile_join import group_lines, middle_mean, times_ns
 from ghostbench.bench.profile_kernels import assign_kernels
-from ghostbench.bench.profile_partition import running_order
 from ghostbench.bench.profile_result import WhatRan, profile_of, roof_of
 from ghostbench.core.errors import RunnerError, UsageError
 from ghostbench.core.profile import Op, Peak
 from ghostbench.core.record import EngineInfo
+from ghostbench.graph.partition import running_order
 from ghostbench.graph.parts import Graph, Operator, Subgraph, Tensor
 from tests.bench.made_up_profiles import KINDS, Made, device, made_profile, run_of
 

@@ -139,7 +139,8 @@ def test_an_invalid_block_is_measured_again_and_both_attempts_are_kept(tmp_path:
         (2, 1, Verdict.SUSPECT),
     ]
     assert lab.store.records == records
-    assert any("INVALID; it is measured again" in line for line in lab.notes.said)
+    (line,) = (line for line in lab.notes.said if "it is measured again" in line)
+    assert line.startswith("a-fp32, round 2: INVALID, slowed: ")
 
 
 def test_a_block_that_stays_invalid_is_tried_three_times_in_all(tmp_path: Path) -> None:
@@ -161,3 +162,15 @@ def test_settings_of_the_block_say_that_the_probe_runs(tmp_path: Path) -> None:
     record = lab.run(lab.plan("a", rounds=1, settings=QUICK))[0]
     assert record.measurement is not None
     assert [probe.when for probe in record.measurement.probes] == ["before", "after"]
+
+
+def test_a_model_so_small_that_its_inferences_would_fill_the_disk_ends_the_campaign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ghostbench.bench.ledger.MOST_SAMPLES", 200)
+    lab = lab_with(tmp_path, 0.05)
+    records = lab.run(adaptive(lab, StoppingRule(half_width_percent=0.1), "a"))
+    kept = sum(len(r.measurement.samples.phase) for r in records if r.measurement)
+    assert 3 <= rounds_of(records) < 12
+    assert kept <= 200
+    assert "another round would exceed the 200 inferences that are kept" in lab.notes.said[-1]

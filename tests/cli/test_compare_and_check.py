@@ -179,3 +179,16 @@ def test_a_newer_campaign_is_refused_everywhere(
         err = capsys.readouterr().err
         assert "has schema 99, this ghostbench reads up to" in err
         assert err.count("\n") == 1
+
+
+def test_a_defect_in_check_is_no_slowdown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setattr("ghostbench.workflows.guard.check", broken)
+    assert main(["check", "--baseline", "base.json", "x"]) == 2
+    _, err = capsys.readouterr()
+    assert err.startswith("ghostbench: a defect in ghostbench: ZeroDivisionError: nobody thought")
+    assert err.count("\n") == 1

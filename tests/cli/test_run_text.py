@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot
 
-from ghostbench.cli.run import print_results
+from ghostbench.cli.results import print_results
 from ghostbench.core.result import JobResult
+from ghostbench.core.verdict import Verdict
 from tests.report.samples import campaign
 
 NAMES = ("ghostnet-1.0x", "mobilenetv2-1.0x", "resnet50")
@@ -20,7 +21,12 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def results(*cautions: tuple[str, ...]) -> tuple[JobResult, ...]:
     made = campaign(names=NAMES, cautious=()).results
-    return tuple(replace(r, cautions=told) for r, told in zip(made, cautions, strict=True))
+    return tuple(doubted(r, told) for r, told in zip(made, cautions, strict=True))
+
+
+def doubted(result: JobResult, cautions: tuple[str, ...]) -> JobResult:
+    verdict = Verdict.SUSPECT if cautions else Verdict.VALID
+    return replace(result, cautions=cautions, verdict=verdict)
 
 
 def test_a_table_marks_what_carries_a_caution_and_tells_each_kind_once(
@@ -35,7 +41,7 @@ mobilenetv2-1.0x  fp32           14.74  14.34 to 14.93  15.2  14.2  10.6  49.6  
 resnet50          fp32           112.9  110.9 to 114.9   117   110  9.80  48.8  200 in 5
 """)
     assert err == snapshot("""\
-what speaks against the rows marked with an exclamation mark:
+what speaks against the rows marked with an exclamation mark, which are SUSPECT:
 ! busy: 2 of 3 networks, 7 of 10 blocks: other programs ran. End them and repeat.
 ! hot: mobilenetv2-1.0x-fp32, 1 of 5 blocks: 48 C.
 """)
@@ -50,8 +56,28 @@ def test_without_cautions_there_is_no_mark_and_no_word(capsys: pytest.CaptureFix
 
 def test_eighteen_busy_networks_take_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     made = campaign(cautious=()).results
-    print_results(tuple(replace(r, cautions=(BUSY.format(4),)) for r in made))
+    print_results(tuple(doubted(r, (BUSY.format(4),)) for r in made))
     err = capsys.readouterr().err.splitlines()
     assert err[1:] == [
         f"! busy: {len(made)} of {len(made)} networks, {4 * len(made)} of {5 * len(made)} blocks: other programs ran. End them and repeat."
+    ]
+
+
+def test_a_withheld_quantile_and_blocks_in_no_figure_are_told_below_the_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one, *others = results((), (), ())
+    few = replace(
+        one,
+        p95_ns=None,
+        withheld={"p95": "the 95th percentile needs 72 independent samples, and 60 were taken"},
+        excluded=one.blocks[:1],
+    )
+    print_results((few, *others))
+    out, err = capsys.readouterr()
+    assert "withheld" in out.splitlines()[1]
+    assert err.splitlines() == [
+        "ghostnet-1.0x-fp32: 1 measured block in no figure, kept with the reasons (--json, report)",
+        "p95 is withheld for 1 of 3 networks, for instance ghostnet-1.0x-fp32: "
+        "the 95th percentile needs 72 independent samples, and 60 were taken",
     ]

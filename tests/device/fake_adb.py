@@ -54,15 +54,16 @@ class Caller:
 class FakeAdbServer:
     """Answers from tables; every request is kept in `requests`."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.answers: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
         self.shell: Handler = lambda command, caller: caller.packet(3, b"\0")
         self.sync: Callable[[Caller], None] = lambda caller: None
         self.greeting: bytes | None = None  # something that is no adb server
         self.requests: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = ServerAddress("127.0.0.1", self._listener.getsockname()[1])
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
+        self.address = ServerAddress(host, self._listener.getsockname()[1])
         self._threads: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()

@@ -84,6 +84,11 @@ class FakeSettingsPhone:
         self.point()
         return ShellResult(stdout=said, stderr="", status=0)
 
+    def run_all(
+        self, commands: Sequence[Sequence[str]], *, step: str, timeout_s: float = 1.0
+    ) -> list[ShellResult]:
+        return [self.run(argv, step=step) for argv in commands]
+
     def _act(self, argv: list[str]) -> str:
         match argv:
             case ["settings", "get", space, key]:

@@ -17,7 +17,9 @@ from ghostbench.core.errors import (
     UsageError,
 )
 from ghostbench.device.adb import AdbPhone, quote_command
+from ghostbench.device.adb_address import server_address
 from ghostbench.device.adb_link import LinkLost, PhoneSilent
+from ghostbench.device.adb_server import list_connected
 from tests.device.fake_adb import Caller, FakeAdbServer
 
 pytest.importorskip("adbutils")
@@ -82,6 +84,11 @@ def server() -> Iterator[FakeAdbServer]:
 @pytest.fixture
 def phone(server: FakeAdbServer) -> AdbPhone:
     return AdbPhone("PHONE", server.address)
+
+
+def test_a_test_that_asks_for_no_adb_server_of_its_own_meets_none_and_starts_none() -> None:
+    with pytest.raises(DeviceError, match=r"could not be started \(status 1\)"):
+        list_connected(server_address())
 
 
 def test_a_serial_with_odd_characters_reaches_the_server_as_it_is(server: FakeAdbServer) -> None:
@@ -202,8 +209,68 @@ def test_a_stream_closed_early_ends_the_command(server: FakeAdbServer, phone: Ad
     assert any(" 4711 runner" in request for request in server.requests)
 
 
+def test_a_phone_that_does_not_even_start_a_command_is_silent_and_nothing_is_called_ended(
+    server: FakeAdbServer, phone: AdbPhone
+) -> None:
+    server.shell = lambda command, caller: caller.wait_until_hung_up()
+    with pytest.raises(PhoneSilent, match=r"no answer within 0.3 s while measuring \(runner\)"):
+        list(phone.stream(["/x/runner"], timeout_s=0.3))
+
+
+def flaky(server: FakeAdbServer, *, fails: int) -> list[str]:
+    """The phone answers after so many lost connections; gives the commands it was asked."""
+    asked: list[str] = []
+
+    def shell(command: str, caller: Caller) -> None:
+        asked.append(command)
+        if len(asked) > fails:
+            caller.packet(1, b"well\n")
+            caller.packet(3, b"\0")
+
+    server.shell = shell
+    server.answers = {"host:devices": "PHONE\tdevice\n", "host:devices-l": ""}
+    return asked
+
+
+def test_a_command_whose_connection_is_lost_is_run_again_and_that_is_counted(
+    server: FakeAdbServer,
+) -> None:
+    asked, slept = flaky(server, fails=2), list[float]()
+    phone = AdbPhone("PHONE", server.address, hurry=10, sleep=slept.append)
+    assert phone.run(["true"], step="trying").stdout == "well\n"
+    assert len(asked) == 3
+    assert slept == [0.05, 0.15]
+    assert phone.failed_calls == 2
+
+
+def test_a_phone_that_stays_lost_is_told_in_the_end(server: FakeAdbServer) -> None:
+    asked, slept = flaky(server, fails=99), list[float]()
+    phone = AdbPhone("PHONE", server.address, sleep=slept.append)
+    with pytest.raises(LinkLost, match="PHONE: the connection was lost while trying"):
+        phone.run(["true"], step="trying")
+    assert len(asked) == 4
+    assert len(slept) == 3
+
+
+def test_what_must_not_be_done_twice_is_done_once(server: FakeAdbServer, phone: AdbPhone) -> None:
+    asked = flaky(server, fails=1)
+    with pytest.raises(LinkLost):
+        phone.check(["mv", "a", "b"], step="trying", once=True)
+    assert len(asked) == 1
+
+
+def test_a_phone_that_is_in_a_hurry_is_given_less_time(server: FakeAdbServer) -> None:
+    server.shell = lambda command, caller: caller.wait_until_hung_up()
+    with pytest.raises(PhoneSilent, match=r"no answer within 0.2 s"):
+        AdbPhone("PHONE", server.address, hurry=100).run(["true"], step="trying", timeout_s=20)
+
+
 def test_an_endless_talker_is_ended_in_time_too(server: FakeAdbServer, phone: AdbPhone) -> None:
     def shell(command: str, caller: Caller) -> None:
+        if "kill" in command:
+            caller.packet(3, b"\0")
+            return
+        caller.packet(2, b"ghostbench-pid 4711\n")
         while True:
             caller.packet(1, b"tick\n")
             time.sleep(0.01)
@@ -239,7 +306,7 @@ def test_a_refusal_says_what_to_do(
 ) -> None:
     server.refusals["host:transport:PHONE"] = said
     with pytest.raises(DeviceError, match=told) as caught:
-        phone.run(["true"], step="trying")
+        phone.run(["true"], step="trying", once=True)
     assert isinstance(caught.value, TransientError) == again
 
 

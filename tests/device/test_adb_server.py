@@ -30,6 +30,14 @@ VARIABLES = (
 )
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
@@ -54,6 +62,10 @@ def server() -> Iterator[FakeAdbServer]:
         (None, {"ANDROID_ADB_SERVER_PORT": "7001"}, "127.0.0.1:7001"),
         (None, {"ANDROID_ADB_SERVER_ADDRESS": "a", "ANDROID_ADB_SERVER_PORT": "1"}, "a:1"),
         ("b:2", {"ADB_SERVER_SOCKET": "tcp:lab:7000"}, "b:2"),
+        ("[::1]:6000", {}, "[::1]:6000"),
+        ("[fe80::1%eth0]", {}, "[fe80::1%eth0]:5037"),
+        (None, {"ADB_SERVER_SOCKET": "tcp:[2001:db8::7]:7000"}, "[2001:db8::7]:7000"),
+        (None, {"ANDROID_ADB_SERVER_ADDRESS": "::1", "ANDROID_ADB_SERVER_PORT": "1"}, "[::1]:1"),
     ],
 )
 def test_the_address_comes_from_the_option_else_from_adbs_own_variables(
@@ -68,14 +80,35 @@ def test_the_address_comes_from_the_option_else_from_adbs_own_variables(
 
 
 @pytest.mark.parametrize(
-    "given", ["lab:", "lab:x", "lab:0", "lab:70000", "::1", "[::1]:5037", "lab:٣"]
+    "given",
+    [
+        *("lab:", "lab:x", "lab:0", "lab:70000", "lab:٣", "lab/x:1"),
+        *("::1", "[::1", "[::1]x:1", "[lab]:1", "[]:1", "[::1]:", "[::1]:0", "[1.2.3.4]:1", "a]:1"),
+    ],
 )
 def test_what_is_no_address_is_refused(given: str) -> None:
-    if given == "lab:":
-        assert str(server_address(given)) == "lab:5037"
+    if given in ("lab:", "[::1]:"):
+        assert str(server_address(given)) == f"{given}5037"
         return
     with pytest.raises(UsageError, match="HOST:PORT"):
         server_address(given)
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_a_server_at_an_ipv6_address_is_asked() -> None:
+    server = FakeAdbServer("::1")
+    server.answers = {"host:devices": "A\tdevice\n", "host:devices-l": ""}
+    try:
+        address = server_address(f"[::1]:{server.address.port}")
+        assert [phone.serial for phone in list_connected(address)] == ["A"]
+    finally:
+        server.close()
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_behind_an_ipv6_address_no_server_is_started() -> None:
+    with pytest.raises(DeviceError, match=r"no adb server listens at \[::1\]:"):
+        list_connected(ServerAddress("::1", free_port()))
 
 
 def test_serials_with_blanks_and_states_of_several_words_are_read() -> None:

@@ -158,3 +158,17 @@ def test_a_script_runs_to_its_end_in_a_plain_shell_without_any_android(script: s
 def test_an_answer_that_was_cut_short_has_no_end() -> None:
     whole = "\n@@ghostbench:date\n17\n\n@@ghostbench:end\n"
     assert "end" not in split_sections(whole[:-5])
+
+
+def test_how_far_the_phones_date_is_off_is_told_with_how_well_that_is_known() -> None:
+    from ghostbench.device.android_state import with_clock_offset
+
+    state = with_clock_offset(build_state({"date": "1100"}, "now"), 1000.0, 1000.4)
+    assert state.facts["clock_offset_s"] == "100.30"
+    assert state.facts["clock_offset_error_s"] == "0.70"
+
+
+def test_a_phone_without_a_date_has_no_offset() -> None:
+    from ghostbench.device.android_state import with_clock_offset
+
+    assert "clock_offset_s" not in with_clock_offset(build_state({}, "now"), 1.0, 2.0).facts

@@ -106,6 +106,7 @@ CASES: list[tuple[str, Seen, str]] = [
     ("cores", with_info(facts={"cores_offline": "7"}), "warn"),
     ("cores", with_info(cores=()), "unknown"),
     ("clocks", replace(GOOD, state=replace(STATE, core_mhz={})), "warn"),
+    ("clocks", with_state(allowed_mhz="6:2000 7:1500"), "warn"),
     ("battery", with_state(battery_percent="24"), "fail"),
     ("battery", with_state(battery_percent=None), "unknown"),
     ("battery", with_state(battery_faked="yes"), "fail"),
@@ -205,3 +206,15 @@ def test_files_for_another_processor_fail(tmp_path: Path) -> None:
     assert not is_aarch64(foreign)
     found = finding(replace(GOOD, files=(foreign,)), "abi")
     assert (found.verdict, found.evidence) == ("fail", "not for 64-bit Arm: x64.so")
+
+
+def test_a_clock_that_is_held_down_is_named_and_one_that_is_not_passes() -> None:
+    held = finding(with_state(allowed_mhz="6:2000 7:1500"), "clocks")
+    assert held.evidence == "held below their maximum: core 7 to 1500 of 2000 MHz"
+    assert finding(with_state(allowed_mhz="6:2000 7:1990"), "clocks").verdict == "pass"
+
+
+def test_a_remedy_can_be_typed_where_several_phones_are_connected() -> None:
+    odd = with_state(battery_saver="1")
+    odd = replace(odd, info=replace(odd.info, name="a b;c"))
+    assert finding(odd, "battery-saver").remedy == "adb -s 'a b;c' shell cmd power set-mode 0"

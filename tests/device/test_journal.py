@@ -240,6 +240,19 @@ def test_a_line_cut_short_is_a_change_that_was_not_made(
             assert "battery_saver_off" in [entry.setting for entry in journal.pending()]
 
 
+def test_a_file_in_which_all_is_restored_is_begun_anew(journal: Journal) -> None:
+    change = journal.note_change("stay_awake", "0", "15")
+    finished = journal.path.read_bytes()
+    journal.note_restored(change)
+    journal.path.write_bytes(
+        finished + finished.replace(b'"change"', b'"restored"')
+    )  # not removed any more
+    assert journal.pending() == []
+    journal.note_change("airplane_mode", "0", "1")
+    assert [entry.setting for entry in journal.pending()] == ["airplane_mode"]
+    assert journal.path.read_bytes().count(b"\n") == 1
+
+
 def test_a_journal_that_cannot_be_written_stops_the_change(
     phone: FakeSettingsPhone, tmp_path: Path
 ) -> None:

@@ -31,6 +31,8 @@ class TensorPlan:
     has_rank: bool = True
     name: str | None = None
     scales: tuple[float, ...] = ()
+    axis: int = 0  # of the scales
+    zero_point: int = 0
     blockwise: bool = False
     sparse: bool = False
     variable: bool = False
@@ -179,7 +181,8 @@ def _quantization(plan: TensorPlan) -> Any:
         return None
     table = schema.QuantizationParametersT()
     table.scale = list(plan.scales)
-    table.zeroPoint = [0] * len(plan.scales)
+    table.zeroPoint = [plan.zero_point] * len(plan.scales)
+    table.quantizedDimension = plan.axis
     if plan.blockwise:
         table.detailsType = schema.QuantizationDetails.BlockwiseQuantization
         table.details = schema.BlockwiseQuantizationT()

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ghostbench.graph.finding_rules import MESSAGES
+from ghostbench.graph.explanations import EXPLANATIONS, SEVERITIES
 from ghostbench.graph.findings import Finding, find_in_graph
 from tests.graph.build import (
     OperatorPlan,
@@ -55,14 +55,27 @@ def test_a_clean_network_has_no_findings() -> None:
 
 
 def test_findings_of_a_kind_are_told_together_with_bytes_and_macs() -> None:
-    tensors = [IMAGE, numbers(0, 3, 1, 2), tensor(1, 4, 8, 8), tensor(1, 4, 8, 8)]
+    tensors = [IMAGE, numbers(0, 3, 1, 2), tensor(1, 4, 8, 8), tensor(1, 4, 8, 8, name="turned")]
     steps = [op("TRANSPOSE", [0, 1], [2]), op("TRANSPOSE", [0, 1], [3])]
-    finding = found(network(tensors, *steps))["transpose"]
+    finding = found(network(tensors, *steps, outputs=(2, 3)))["transpose"]
     assert finding.message == (
-        "2 x TRANSPOSE: it only reorders data, as a change of layout leaves behind; convert so that "
-        "the layout stays NHWC"
+        "2 x TRANSPOSE: it only changes the layout of data, which a conversion from channels-first leaves behind"
     )
-    assert (finding.operators, finding.bytes, finding.macs) == ((0, 1), 2 * 4 * 256, 0)
+    assert finding.advice.startswith("convert so that the layout stays NHWC")
+    assert finding.names == ("TRANSPOSE", "TRANSPOSE turned")
+    moved = 2 * (2 * 4 * 256 + 16)  # what is read, what is made, and the order
+    assert (finding.operators, finding.bytes, finding.macs) == ((0, 1), moved, 0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "order"),
+    [((4, 8), (1, 0)), ((1, 8, 2, 4), (0, 2, 1, 3)), ((1, 8, 8, 2, 4), (0, 1, 2, 4, 3))],
+)
+def test_a_transpose_that_a_network_asks_for_is_no_finding(
+    shape: tuple[int, ...], order: tuple[int, ...]
+) -> None:
+    turned = tensor(*(shape[axis] for axis in order))
+    assert kinds(one_operator("TRANSPOSE", tensor(*shape), numbers(*order), turned)) == set()
 
 
 @pytest.mark.parametrize(
@@ -193,9 +206,11 @@ def test_a_dilated_kernel_reaches_further() -> None:
     assert kinds(content) == {"foldable-pad"}
 
 
-def test_grouped_convolutions_are_found_with_their_macs() -> None:
-    content = network([IMAGE, constant(4, 3, 3, 2), IMAGE], conv([0, 1], 2))
-    assert found(content)["grouped-conv"].macs == 8 * 8 * 4 * 3 * 3 * 2
+def test_grouped_convolutions_are_found_where_they_should_be_depthwise() -> None:
+    content = network([IMAGE, constant(4, 3, 3, 1), IMAGE], conv([0, 1], 2))
+    assert found(content)["grouped-conv"].macs == 8 * 8 * 4 * 3 * 3
+    by_design = network([IMAGE, constant(4, 3, 3, 2), IMAGE], conv([0, 1], 2))
+    assert kinds(by_design) == set()
 
 
 def quantised(*shape: int) -> TensorPlan:
@@ -266,7 +281,8 @@ def test_a_subgraph_that_is_run_is_looked_through_and_named() -> None:
     assert found(model(subgraph([IMAGE, IMAGE], [call]), inner))["custom"].subgraph == 1
 
 
-def test_every_message_says_what_to_do() -> None:
-    for kind, message in MESSAGES.items():
-        assert ";" in message or ":" in message or kind == "no-op", kind
-        assert not message.endswith(".")
+def test_every_explanation_is_a_phrase_that_goes_on() -> None:
+    for kind, told in EXPLANATIONS.items():
+        assert told.severity in SEVERITIES, kind
+        for text in (told.why, told.advice):
+            assert text[-1].isalnum() or text.endswith(")"), kind

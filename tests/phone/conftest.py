@@ -11,11 +11,21 @@ from ghostbench.engine.bundle_build import have_bundle
 from ghostbench.engine.bundle_wheel import CannotFetch as CannotFetchPiece
 from tests.virtual_phone.adb_server import AdbServer
 from tests.virtual_phone.apt import CannotFetch
+from tests.virtual_phone.kernel import Kernel, have_kernel
+from tests.virtual_phone.machine import DEFAULT_PERSONALITY as MACHINE_PERSONALITY
+from tests.virtual_phone.machine import EmulatedMachine
+from tests.virtual_phone.machine_requirements import (
+    PAGES_VARIABLE,
+    REQUIRE_VARIABLE,
+    is_set,
+    what_a_machine_lacks,
+)
 from tests.virtual_phone.phone import DATA_BYTES, DEFAULT_PERSONALITY, VirtualPhone
 from tests.virtual_phone.requirements import phone_is_required, what_is_missing
 from tests.virtual_phone.rootfs import root_file_system
 
 StartPhone = Callable[..., VirtualPhone]
+StartMachine = Callable[..., EmulatedMachine]
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +108,69 @@ def phone_bundle() -> Bundle:
     if phone_is_required():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+# Emulated machines. One serves all tests of a process, put right before each.
+
+
+@pytest.fixture(scope="session")
+def machine_kernel(phone_root: Path) -> Kernel:
+    """The kernel of emulated machines; skips the test where there can be none."""
+    reason = what_a_machine_lacks()
+    if reason is None:
+        try:
+            return have_kernel()
+        except CannotFetch as cause:
+            reason = f"the emulated machine's kernel cannot be had: {cause}"
+    if is_set(REQUIRE_VARIABLE):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def machine_environment(phone_environment: None) -> None:
+    """Whoever looks for an adb server finds the private one."""
+
+
+@pytest.fixture
+def start_machine(
+    adb_server: AdbServer, machine_kernel: Kernel, phone_environment: None
+) -> Iterator[StartMachine]:
+    """Starts machines, connected, which end with the test."""
+    with ExitStack() as machines:
+
+        def start(personality: str = MACHINE_PERSONALITY) -> EmulatedMachine:
+            machine = machines.enter_context(EmulatedMachine(adb_server, personality))
+            machine.connect()
+            return machine
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def session_machine(
+    session_adb_server: AdbServer, machine_kernel: Kernel
+) -> Iterator[EmulatedMachine]:
+    """The one machine of this process."""
+    session_adb_server.ensure_running()
+    with EmulatedMachine(session_adb_server) as machine:
+        yield machine
+
+
+@pytest.fixture
+def machine(
+    adb_server: AdbServer, session_machine: EmulatedMachine, phone_environment: None
+) -> EmulatedMachine:
+    """An emulated machine, on and connected, whatever the test before did to it."""
+    session_machine.put_right()
+    return session_machine
+
+
+@pytest.fixture(scope="session")
+def pages_of_16_kb(machine_kernel: Kernel) -> Kernel:
+    """The kernel with pages of 16 KB, a large package: fetched for those who ask for it."""
+    if not is_set(PAGES_VARIABLE):
+        pytest.skip(
+            f"the kernel with pages of 16 KB is fetched where {PAGES_VARIABLE}=1 asks for it"
+        )
+    return have_kernel(16384)

@@ -12,7 +12,6 @@ from ghostbench.engine.bundle import Bundle, find_flaws, load_bundle
 from ghostbench.engine.litert import run_options
 from ghostbench.engine.runner_wire import read_events
 from tests.phone.lab import SHORT, TINY
-from tests.virtual_phone.phone import VirtualPhone
 from tests.virtual_phone.requirements import emulation_is_needed, emulator
 
 CPUINFO = """processor\t: 0
@@ -39,30 +38,30 @@ def test_it_is_verified_each_time_it_is_loaded(phone_bundle: Bundle) -> None:
     assert phone_bundle.size_bytes < 16e6
 
 
-@pytest.mark.skipif(not emulation_is_needed(), reason="the emulator stands in for the kernel here")
-def test_it_runs_in_an_emptied_root(
-    phone: VirtualPhone, phone_bundle: Bundle, tmp_path: Path
-) -> None:
+# It needs what phones need: namespaces, and the emulator where there is one.
+@pytest.mark.usefixtures("phone_root")
+def test_it_runs_in_an_emptied_root(phone_bundle: Bundle, tmp_path: Path) -> None:
     root = tmp_path / "root"
     (root / "proc").mkdir(parents=True)
     for folder in ("bundle", "sys", "dev"):
         (root / folder).mkdir()
     for path in (*phone_bundle.files, TINY):
         shutil.copy(path, root / "bundle" / path.name)
-    given = emulator()
-    assert given
-    shutil.copy(given, root / "emulator")
-    (root / "cpuinfo").write_text(CPUINFO)
+    kernel, cpuinfo = "", ""
+    if emulation_is_needed():  # the emulator stands in for the kernel, and a file for its cpuinfo
+        given = emulator()
+        assert given
+        shutil.copy(given, root / "emulator")
+        (root / "cpuinfo").write_text(CPUINFO)
+        kernel = "/emulator -cpu cortex-a76 "
+        cpuinfo = f"mount --bind {root}/cpuinfo {root}/proc/cpuinfo && "
     b = "/bundle"
     runner = (
-        f"/emulator -cpu cortex-a76 {b}/ld-linux-aarch64.so.1 --library-path {b} {b}/ghostbench-runner "
+        f"{kernel}{b}/ld-linux-aarch64.so.1 --library-path {b} {b}/ghostbench-runner "
         f"--library {b}/libLiteRt.so --model {b}/{TINY.name} {' '.join(run_options(SHORT))}"
     )
-    # A root of its own with a new /proc, whose cpuinfo is an Arm's.
-    script = (
-        f"mount -t proc proc {root}/proc && mount --bind {root}/cpuinfo {root}/proc/cpuinfo && "
-        f"mount --rbind /sys {root}/sys && exec chroot {root} {runner}"
-    )
+    # A root of its own with a new /proc.
+    script = f"mount -t proc proc {root}/proc && {cpuinfo}mount --rbind /sys {root}/sys && exec chroot {root} {runner}"
     command = [
         "unshare",
         "--user",

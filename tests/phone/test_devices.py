@@ -379,6 +379,37 @@ def test_a_missing_file_here_is_told(device: AndroidDevice, tmp_path: Path) -> N
 # Commands under faults. Each must end in time, with an error that says what happened.
 
 
+def test_many_commands_take_one_round_trip_and_each_has_its_own_outcome(
+    phone: VirtualPhone, device: AndroidDevice
+) -> None:
+    phone.forget_commands()
+    answers = device.phone.run_all(
+        [
+            ["echo", HOSTILE],
+            ["sh", "-c", "echo out; echo err >&2; exit 3"],
+            ["no-such-command"],
+            ["sh", "-c", "kill -9 $$"],
+            ["printf", "no line break"],
+        ],
+        step="trying",
+    )
+    assert len(phone.commands()) == 1
+    assert answers[0].stdout == HOSTILE + "\n"
+    assert (answers[1].stdout, answers[1].stderr, answers[1].status) == ("out\n", "err\n", 3)
+    assert answers[2].status == 127
+    assert answers[3].status == -9
+    assert (answers[4].stdout, answers[4].status) == ("no line break", 0)
+    assert not phone.path("/data/local/tmp/pwned").exists()
+
+
+def test_settings_are_changed_in_three_round_trips(
+    phone: VirtualPhone, device: AndroidDevice
+) -> None:
+    phone.forget_commands()
+    with changed_settings(device.phone, choose(DEFAULT_SETTINGS), journal_of(device.name)):
+        assert len(phone.commands()) == 3
+
+
 def test_lines_come_while_the_command_runs(device: AndroidDevice) -> None:
     lines = device.stream(["sh", "-c", "echo one; sleep 2; echo two"], timeout_s=20)
     started = time.monotonic()
@@ -455,7 +486,7 @@ def test_an_adb_server_lost_in_the_middle_may_be_tried_again(
     lines = device.stream(["sh", "-c", "echo started; sleep 55"], timeout_s=30)
     assert next(lines) == "started"
     adb_server.kill()
-    with pytest.raises(TransientError, match="connection was lost while sh ran"):
+    with pytest.raises(TransientError, match=r"connection was lost while measuring \(sh\)"):
         list(lines)
     assert list(device.stream(["echo", "again"], timeout_s=10)) == ["again"]
     adb_server.adb("kill-server")  # the one that ghostbench started is not the fixture's own

@@ -76,6 +76,8 @@ def test_a_model_is_timed_on_the_phone_and_the_record_says_how(
             assert state.core_mhz
         pieces = phone_bundle.manifest.pieces
         assert record.engine.files == {name: piece.sha256 for name, piece in pieces.items()}
+        assert f"libLiteRt.so from {pieces['libLiteRt.so'].source}" in (record.engine.source or "")
+        assert abs(float(record.state_before.facts["clock_offset_s"])) < 60
     assert phone.settings() == before
     assert phone.processes() == []
 

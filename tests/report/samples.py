@@ -17,6 +17,7 @@ from ghostbench.core.plan import Block, Job, Plan, RunSettings
 from ghostbench.core.record import EngineInfo, Measurement, RunRecord, SampleColumns
 from ghostbench.core.result import BlockSummary, JobResult
 from ghostbench.core.runner_events import End, Hello, Init, Loaded
+from ghostbench.core.verdict import Reason, Severity, Verdict
 from ghostbench.report.charts.pictures import draw_pictures
 from ghostbench.report.page import report_page
 from ghostbench.report.papers import Paper, load_paper
@@ -91,6 +92,12 @@ STATE = DeviceState(
 )
 SETTINGS = RunSettings(cpu=2)
 CAUTION = "stolen-time, 2 of 5 blocks: neighbours took 3 % of the time, so it may read too long. Repeat when they are quiet."
+STOLEN = Reason(
+    code="stolen-time",
+    severity=Severity.SUSPECT,
+    evidence={"blocks": 2, "of_blocks": 5},
+    text=CAUTION.partition(": ")[2],
+)
 
 
 def fake_hash(text: str) -> str:
@@ -309,6 +316,8 @@ def _result(job: Job, records: Sequence[RunRecord], cautious: bool) -> JobResult
         first_ns=medians[0] * 1.6,
         peak_rss_bytes=48_000_000 + len(job.model) * 100_000,
         cautions=(CAUTION,) if cautious else (),
+        verdict=Verdict.SUSPECT if cautious else Verdict.VALID,
+        reasons=(STOLEN,) if cautious else (),
     )
 
 
@@ -320,3 +329,10 @@ def _block_summary(record: RunRecord) -> BlockSummary:
         median_ns=statistics.median(durations), min_ns=min(durations), init_ns=9_000_000,
         first_ns=round(1.6 * durations[0]), peak_rss_bytes=48_000_000, cautions=(),
     )  # fmt: skip
+
+
+def with_doubts(result: JobResult) -> JobResult:
+    """The same with a 95th percentile that cannot be told and a block that does not count."""
+    slow = Reason(code="probe-slow", severity=Severity.INVALID, text="the core was slow.")
+    block = replace(result.blocks[1], verdict=Verdict.INVALID, reasons=(slow,))
+    return replace(result, p95_ns=None, withheld={"p95": "too few"}, excluded=(block,))

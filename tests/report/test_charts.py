@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 from ghostbench.core.errors import UsageError
+from ghostbench.core.verdict import Verdict
 from ghostbench.report.charts.latency import latency_figure
 from ghostbench.report.charts.macs import macs_figure
 from ghostbench.report.charts.panel import draw_front
@@ -229,3 +230,24 @@ def test_drawing_needs_neither_pyplot_nor_a_display() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == []
+
+
+def test_a_point_is_doubtful_by_its_verdict() -> None:
+    sample = campaign(cautious=())
+    first, *others = sample.results
+    suspect = replace(first, verdict=Verdict.SUSPECT)
+    study = replace(sample, results=(suspect, *others)).study()
+    doubted = [p.title for p in latency_points(study.groups[0]) if p.cautioned]
+    assert doubted == [sample.specs[first.model].title]
+    frame = pd.DataFrame(
+        {
+            "title": ["a", "b"],
+            "family": ["x", "x"],
+            "median_ms": [1.0, 2.0],
+            "top1_published_percent": [70.0, 71.0],
+            "cautions": ["a note", ""],
+            "verdict": ["VALID", "SUSPECT"],
+        }
+    )
+    assert [p.cautioned for p in points_from_frame(frame)] == [False, True]
+    assert [p.cautioned for p in points_from_frame(frame.drop(columns="verdict"))] == [True, False]

@@ -7,6 +7,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from ghostbench.core.comparison import Comparison, GuardVerdict, Side
+from ghostbench.core.verdict import Verdict
 from ghostbench.report.ci import github_annotation, junit_text
 from ghostbench.report.comparison_text import comparison_lines, doubt_lines, guard_line, short_names
 
@@ -153,3 +154,20 @@ def test_an_annotation_is_one_line_whatever_is_in_it() -> None:
     line = github_annotation(replace(SLOWER, comparison=replace(SLOWER.comparison, a=odd)))
     assert "\n" not in line
     assert line.startswith("::error title=a%2Cb%3A%0A%3A%3Aerror%3A%3A100%25%3A slower::a,b:%0A")
+
+
+def test_what_is_not_valid_is_told_where_machines_read_it() -> None:
+    doubted = replace(A, verdict=Verdict.SUSPECT, cautions=("hot, 2 of 3 blocks: 42 C.",))
+    suspect = replace(SLOWER, comparison=replace(SLOWER.comparison, a=doubted))
+    assert "(the measurement is SUSPECT)" in github_annotation(suspect)
+    case = Xml.fromstring(junit_text([suspect]).encode())[0][0]
+    assert case[0].get("message", "").endswith("(the measurement is SUSPECT)")
+    assert "SUSPECT: 2026-11-22-host-1/a-fp32\nhot: " in (case[1].text or "")
+    assert "SUSPECT" not in junit_text([SLOWER])
+
+
+def test_several_jobs_checked_together_say_how_they_were_corrected() -> None:
+    many = replace(SLOWER, p_slower=0.0123, among=18)
+    text = junit_text([many])
+    assert "that it is slower: p = 0.012, corrected for 18 jobs checked together (Holm)" in text
+    assert "Holm" not in junit_text([SLOWER])

@@ -31,7 +31,7 @@ def test_findings_are_sentences_that_the_data_support() -> None:
             "Fastest: GhostNet 1.0x, 11.13 ms. Slowest: MobileNetV2 1.0x, 14.63 ms.",
             "On the Pareto front, from fast to accurate (measured time, published accuracy): GhostNet 1.0x, MobileNetV3 Large 1.0x. Where intervals overlap, another network may belong there.",
             "The multiply-adds counted in the files agree with the published ones within 2 % for 4 of 4 networks.",
-            "1 network of 4 carries a caution: see below before you rely on a time.",
+            "1 network of 4 is SUSPECT: see the cautions below before you rely on a time.",
         ]
     )
 

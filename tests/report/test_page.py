@@ -7,7 +7,7 @@ import pytest
 
 from ghostbench.report.html import data_element, element
 from ghostbench.report.study import Study
-from tests.report.samples import CAUTION, SIMULATED, campaign, page_of
+from tests.report.samples import CAUTION, SIMULATED, campaign, page_of, with_doubts
 
 NAMES = ("ghostnet-1.0x", "mobilenetv2-1.0x", "mobilenetv3-large-1.0x")
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;${title}$title"
@@ -170,3 +170,21 @@ def test_data_cannot_end_its_element() -> None:
     text = data_element("d", {"a": "</script><!--"})
     assert text.count("<") == 2
     assert json.loads(text.partition(">")[2].removesuffix("</script>")) == {"a": "</script><!--"}
+
+
+def test_each_verdict_is_told_in_words_and_blocks_that_do_not_count_with_their_reasons() -> None:
+    sample = campaign(names=NAMES)
+    first, *others = sample.results
+    page = page_of(replace(sample, results=(with_doubts(first), *others)).study())
+    assert '<td data-order="0">VALID</td>' in page
+    assert '<td data-order="1">SUSPECT: stolen-time</td>' in page
+    assert "p95 is withheld for 1 of 3 networks, for instance GhostNet 1.0x: too few" in page
+    assert "Blocks that do not count" in page
+    assert '<td>INVALID</td><td class="words">probe-slow: the core was slow.</td>' in page
+    assert "Blocks that do not count" not in PAGE
+    found = re.search(r'<script type="application/json" id="chart-0">(.*?)</script>', page)
+    assert found
+    points = json.loads(found.group(1))["points"]
+    facts = {p["title"]: dict(p["facts"]) for p in points if p["kind"] == "measured"}
+    assert facts["GhostNet 1.0x"]["p95"] == "withheld: too few"
+    assert facts["MobileNetV2 1.0x"]["Verdict"] == "SUSPECT"

@@ -7,7 +7,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from ghostbench.report.tables import networks_csv, networks_markdown
-from tests.report.samples import CAUTION, SIMULATED, campaign
+from tests.report.samples import CAUTION, SIMULATED, campaign, with_doubts
 
 NAMES = ("ghostnet-1.0x", "mobilenetv2-1.0x")
 
@@ -55,6 +55,7 @@ def test_the_columns_of_the_csv_keep_their_names() -> None:
             "median_ms",
             "ci95_low_ms",
             "ci95_high_ms",
+            "p90_ms",
             "p95_ms",
             "min_ms",
             "init_ms",
@@ -63,7 +64,11 @@ def test_the_columns_of_the_csv_keep_their_names() -> None:
             "peak_rss_bytes",
             "samples",
             "blocks",
+            "excluded_blocks",
             "failed_blocks",
+            "verdict",
+            "reasons",
+            "withheld",
             "cautions",
         ]
     )
@@ -93,10 +98,10 @@ def test_the_markdown_table_is_for_people() -> None:
 
 Example CPU (made up), x86\\_64, Debian GNU/Linux 12, virtual machine; LiteRT 2.3.0 (XNNPACK), 1 thread, fp32, core 2, batch 1
 
-| Network | Params, M | MACs counted, M | MACs published, M | Difference | Top-1 published | Median, ms | 95 % interval, ms | Huawei P30 Pro (paper), ms | p95, ms | Min, ms | Init, ms | Peak memory, MB | Samples / blocks | Cautions |
+| Network | Params, M | MACs counted, M | MACs published, M | Difference | Top-1 published | Median, ms | 95 % interval, ms | Huawei P30 Pro (paper), ms | p95, ms | Min, ms | Init, ms | Peak memory, MB | Samples / blocks | Verdict |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-| GhostNet 1.0x | 5.18 | 141.2 | 141 \\[1\\] | +0.11 % | 73.9 % \\[1\\] | 11.12 | 11.00 to 11.17 | 31.1 | 11.38 | 10.90 | 10.3 | 49.3 | 200 / 5 | none |
-| MobileNetV2 1.0x | 3.50 | 300.8 | 300 \\[1\\] | +0.27 % | 71.8 % \\[1\\] | 14.70 | 14.39 to 14.84 | – | 15.09 | 14.19 | 10.6 | 49.6 | 200 / 5 | 1 |
+| GhostNet 1.0x | 5.18 | 141.2 | 141 \\[1\\] | +0.11 % | 73.9 % \\[1\\] | 11.12 | 11.00 to 11.17 | 31.1 | 11.38 | 10.90 | 10.3 | 49.3 | 200 / 5 | VALID |
+| MobileNetV2 1.0x | 3.50 | 300.8 | 300 \\[1\\] | +0.27 % | 71.8 % \\[1\\] | 14.70 | 14.39 to 14.84 | – | 15.09 | 14.19 | 10.6 | 49.6 | 200 / 5 | SUSPECT: stolen-time |
 
 Cautions (networks.csv holds every one):
 
@@ -126,3 +131,16 @@ def test_no_name_can_break_the_markdown_table(title: str) -> None:
 
 def test_simulated_times_are_marked_in_the_table() -> None:
     assert "SIMULATED" in networks_markdown(campaign(names=NAMES, device=SIMULATED).study())
+
+
+def test_blocks_that_do_not_count_and_withheld_quantiles_stand_below_the_table() -> None:
+    sample = campaign(names=NAMES)
+    first, second = sample.results
+    text = networks_markdown(replace(sample, results=(with_doubts(first), second)).study())
+    assert "- p95 of" not in text
+    assert "- p95 is withheld for 1 of 2 networks, for instance GhostNet 1.0x: too few" in text
+    assert "- GhostNet 1.0x, round 2, attempt 1, INVALID: probe-slow: the core was slow." in text
+    assert "200 / 5 (1 excluded)" in text
+    row = rows(networks_csv(replace(sample, results=(with_doubts(first), second)).study()))[0]
+    assert (row["verdict"], row["excluded_blocks"], row["p95_ms"]) == ("VALID", "1", "")
+    assert row["withheld"] == "p95: too few"

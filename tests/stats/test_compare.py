@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.simulated_campaigns import Conditions, block_effects
 from ghostbench.stats.compare import (
     check_limit,
     equivalence,
@@ -206,3 +207,17 @@ def test_times_without_any_noise_are_compared_too() -> None:
     assert paired_ratio(one, one).p_value == 1.0
     assert unpaired_ratio(1.1 * one, one).p_value == 0.0
     assert equivalence(one, one, within_percent=1).established
+
+
+@pytest.mark.parametrize("blocks", [5, 8, 12])
+def test_the_ratio_of_two_campaigns_holds_although_blocks_resemble_their_neighbours(
+    blocks: int,
+) -> None:
+    alike = Conditions(from_block_to_block=0.3)
+    rng = np.random.default_rng(blocks)
+    a, b = (np.exp(block_effects(alike, 1000, blocks, rng)) for _ in range(2))
+    intervals = [
+        unpaired_ratio(1.02 * one, other).interval for one, other in zip(a, b, strict=True)
+    ]
+    held = np.mean([i is not None and i[0] <= 1.02 <= i[1] for i in intervals])
+    assert 0.93 <= held <= 0.985

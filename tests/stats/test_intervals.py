@@ -2,15 +2,24 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghostbench.stats.intervals import _STUDENT, MIN_BLOCKS, _straddling, median_interval
+from ghostbench.stats.intervals import (
+    _STUDENT,
+    LOOKS_WIDENING,
+    MIN_BLOCKS,
+    _straddling,
+    interval_in_order,
+    median_interval,
+    widening_for_looks,
+)
 from ghostbench.stats.summary import typical_time
 
 MEDIANS = st.lists(st.floats(1e-3, 1e12), min_size=MIN_BLOCKS, max_size=40).map(np.array)
 
 
+@settings(deadline=None)
 @given(MEDIANS)
 def test_the_interval_holds_the_typical_time(medians: np.ndarray) -> None:
     interval = median_interval(medians)
@@ -19,6 +28,7 @@ def test_the_interval_holds_the_typical_time(medians: np.ndarray) -> None:
     assert low * (1 - 1e-9) <= typical_time(medians) <= high * (1 + 1e-9)
 
 
+@settings(deadline=None)
 @given(MEDIANS, st.floats(1e-3, 1e3))
 def test_a_slower_clock_scales_the_interval(medians: np.ndarray, factor: float) -> None:
     assert median_interval(medians * factor) == pytest.approx(
@@ -26,6 +36,7 @@ def test_a_slower_clock_scales_the_interval(medians: np.ndarray, factor: float) 
     )
 
 
+@settings(deadline=None)
 @given(MEDIANS, st.integers(0, 2**32))
 def test_the_order_of_blocks_does_not_matter(medians: np.ndarray, seed: int) -> None:
     shuffled = np.random.default_rng(seed).permutation(medians)
@@ -85,3 +96,15 @@ def test_the_chance_to_enclose_the_median_is_binomial(blocks: int) -> None:
     k, wider, narrower = _straddling(blocks)
     assert (wider, narrower) == pytest.approx((enclosed(k), enclosed(k + 1)))
     assert wider >= 0.95 > narrower
+
+
+def test_looking_often_widens_the_interval_to_both_sides_and_a_single_look_does_not() -> None:
+    medians = np.array([1.0, 1.02, 0.99, 1.01, 1.0, 1.03, 0.98, 1.01, 1.0])
+    once, often = interval_in_order(medians, 0.0), interval_in_order(medians, 0.0, looks=20)
+    assert once == pytest.approx(median_interval(medians))
+    assert once is not None
+    assert often is not None
+    assert often[0] < once[0] < once[1] < often[1]
+    assert [widening_for_looks(looks) for looks in (0, 1)] == [1.0, 1.0]
+    assert widening_for_looks(2) == pytest.approx(1.06)
+    assert widening_for_looks(10**6) < 1 + LOOKS_WIDENING

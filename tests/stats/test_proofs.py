@@ -5,6 +5,8 @@ import time
 import numpy as np
 import pytest
 
+from benchmarks.coverage_after_looks import KINDS as LOOKED_AT
+from benchmarks.coverage_after_looks import ended
 from benchmarks.coverage_of_intervals import (
     KINDS,
     naive_coverage_percent,
@@ -64,3 +66,14 @@ def test_ten_million_samples_are_summarised_in_seconds() -> None:
     assert interval_in_order(block_medians(blocks)) is not None
     assert isinstance(claim_quantile(blocks, 0.95), QuantileClaim)
     assert time.process_time() - started < 30  # some 2 s: minutes are what must not be
+
+
+@pytest.mark.parametrize("kind", ["1 %, normal", "1 %, heavy-tailed"])
+def test_an_interval_whose_narrowness_ended_its_campaign_holds_as_often(kind: str) -> None:
+    found = ended(LOOKED_AT[kind], 1000, widened=True)
+    assert 93 <= found.coverage_percent <= 97.5
+    assert found.reached_percent > 99
+
+
+def test_where_blocks_resemble_their_neighbours_ending_early_costs_what_the_page_says() -> None:
+    assert 89 <= ended(LOOKED_AT["1 %, correlated 0.3"], 1000, widened=True).coverage_percent < 94

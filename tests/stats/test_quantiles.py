@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ghostbench.stats.quantiles import QuantileClaim, Withheld, claim_quantile, ordinal
-from ghostbench.stats.summary import Times, pooled_quantile, samples_needed
+from ghostbench.stats.summary import Times, samples_needed
 
 
 def blocks_of(rng: np.random.Generator, count: int, samples: int, apart: float) -> list[Times]:
@@ -44,17 +44,43 @@ def test_an_interval_that_would_end_beyond_all_samples_is_withheld() -> None:
     assert "beyond all samples" in withheld.reason
 
 
-def test_a_claim_is_the_pooled_quantile_within_its_interval() -> None:
+def claimed(blocks: list[Times], quantile: float) -> QuantileClaim:
+    claim = claim_quantile(blocks, quantile)
+    assert isinstance(claim, QuantileClaim)
+    return claim
+
+
+@pytest.mark.parametrize("quantile", [0.5, 0.9, 0.95])
+def test_a_claim_splits_the_weight_of_all_blocks(quantile: float) -> None:
     rng = np.random.default_rng(1)
     for blocks in (
         blocks_of(rng, 8, 200, 0.01),
         [*blocks_of(rng, 7, 150, 0.01), rng.lognormal(0, 0.05, 90)],
     ):
-        claim = claim_quantile(blocks, 0.9)
-        assert isinstance(claim, QuantileClaim)
-        assert claim.value == pooled_quantile(blocks, 0.9)
+        claim = claimed(blocks, quantile)
+        assert (
+            float(np.mean([np.mean(block <= claim.value) for block in blocks])) >= quantile - 1e-6
+        )
+        assert float(np.mean([np.mean(block < claim.value) for block in blocks])) < quantile + 1e-6
+        assert any(claim.value in block for block in blocks)  # a time that was seen
         assert claim.interval[0] < claim.value < claim.interval[1]
         assert claim.worth <= claim.samples
+
+
+def test_a_long_block_counts_no_more_than_a_short_one() -> None:
+    rng = np.random.default_rng(3)
+    blocks = blocks_of(rng, 8, 200, 0.01)
+    tiled = np.tile(np.asarray(blocks[0], dtype=np.float64), 25)  # the same shares
+    longer: list[Times] = [tiled, *blocks[1:]]
+    assert claimed(longer, 0.9).value == claimed(blocks, 0.9).value
+
+
+def test_a_slower_clock_and_another_order_change_no_claim() -> None:
+    blocks = blocks_of(np.random.default_rng(4), 6, 200, 0.01)
+    claim = claimed(blocks, 0.9)
+    slower: list[Times] = [1000.0 * np.asarray(block, dtype=np.float64) for block in blocks]
+    assert claimed(slower, 0.9).value == 1000 * claim.value
+    assert claimed([block[::-1] for block in reversed(blocks)], 0.9).value == claim.value
 
 
 @pytest.mark.parametrize(("count", "apart"), [(4, 0.01), (8, 0.01), (8, 0.03), (20, 0.03)])

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 
 from ghostbench.core.errors import StoreError
 from ghostbench.device.simulated import SimulatedDevice
+from ghostbench.device.simulated_faults import Fault
 from ghostbench.store.campaign import PLAN, load_campaign
 from ghostbench.store.query import load_blocks, load_results, load_samples
+from ghostbench.store.records import RECORDS
 from ghostbench.store.results import job_results
-from ghostbench.store.seal import seal
+from ghostbench.store.seal import SEAL, is_sealed, seal
 from tests.store.made_up import MadeUp, made_up_campaign
 
 
@@ -133,3 +136,33 @@ def test_keeping_records_loads_neither_pandas_nor_duckdb() -> None:
     )
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "[]"
+
+
+def test_blocks_bear_their_verdict_and_the_codes_of_its_reasons(tmp_path: Path) -> None:
+    faults: dict[int, Fault] = {
+        1: "throttled",
+        3: "crash",
+    }  # the second run, and the one after its repetition
+    device = SimulatedDevice(faults=lambda model, run: faults.get(run))
+    campaign = made_up_campaign(tmp_path / "results", "a", rounds=4, device=device).store()
+    before = load_blocks(campaign.folder)
+    told = {
+        (row["round"], row["attempt"]): (row["verdict"], row["counts"], list(row["reasons"]))
+        for row in before.to_dict("records")
+    }
+    assert told[0, 1] == ("SUSPECT", True, ["emulated"])
+    assert told[1, 1] == ("INVALID", False, ["slowed", "probe-slow", "emulated"])
+    assert told[1, 2] == ("SUSPECT", True, ["emulated"])
+    assert told[2, 1] == ("INVALID", False, ["failed"])
+    row = load_results(campaign.folder).iloc[0]
+    assert (row["verdict"], row["excluded_blocks"]) == ("SUSPECT", 1)
+    assert row["reasons"].startswith("suspect emulated: ")
+    assert "p95: " in row["withheld"]
+
+
+def test_tables_of_an_older_make_are_not_read(campaigns: list[MadeUp]) -> None:
+    folder = campaigns[0].folder
+    before = load_blocks(folder)
+    (folder / SEAL).write_text(json.dumps({"records_bytes": (folder / RECORDS).stat().st_size}))
+    assert not is_sealed(folder)
+    pd.testing.assert_frame_equal(load_blocks(folder), before)

@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ghostbench.bench.stopping import standing
+from ghostbench.core.plan import StoppingRule
 from ghostbench.core.record import RunRecord
 from ghostbench.core.result import JobResult
 from ghostbench.device.simulated import SimulatedDevice
 from ghostbench.device.simulated_faults import Fault
 from ghostbench.device.simulated_runner import Truth
+from ghostbench.stats.intervals import widening_for_looks
 from ghostbench.store.campaign import load_campaign
 from ghostbench.store.results import gathered_cautions, job_failures, job_results
 from tests.bench.lab import QUICK
@@ -26,14 +29,24 @@ def timed_of(record: RunRecord) -> list[int]:
 
 
 def test_a_result_says_what_the_samples_say(tmp_path: Path) -> None:
-    settings = replace(QUICK, min_runs=30)
-    campaign = made_up_campaign(tmp_path / "results", "a", rounds=5, settings=settings)
+    settings = replace(QUICK, min_runs=100)
+    device = SimulatedDevice(truth=Truth(between_blocks=0.001))
+    campaign = made_up_campaign(
+        tmp_path / "results", "a", rounds=5, settings=settings, device=device
+    )
     (result,) = results_of(campaign)
     blocks = [timed_of(record) for record in campaign.records]
     assert result.samples == tuple(ns for block in blocks for ns in block)
     assert result.median_ns == statistics.median(map(statistics.median, blocks))
     assert result.min_ns == min(map(min, blocks))
-    assert result.p95_ns == pytest.approx(np.quantile(np.concatenate(blocks), 0.95), rel=0.02)
+    for told, interval, quantile in (
+        (result.p90_ns, result.p90_ci95_ns, 0.9),
+        (result.p95_ns, result.p95_ci95_ns, 0.95),
+    ):
+        assert told == pytest.approx(np.quantile(np.concatenate(blocks), quantile), rel=0.02)
+        assert interval is not None
+        assert interval[0] <= (told or 0) <= interval[1]
+    assert result.withheld == {}
     assert result.ci95_ns is not None
     assert result.ci95_ns[0] < result.median_ns < result.ci95_ns[1]
     assert [block.timed for block in result.blocks] == [len(block) for block in blocks]
@@ -60,6 +73,41 @@ def test_too_few_blocks_or_samples_leave_a_gap_not_a_guess(tmp_path: Path) -> No
     assert result.ci95_ns is None
     assert result.p95_ns is None
     assert len(result.samples) < 72
+    assert "needs 72 independent samples" in result.withheld["p95"]
+
+
+def test_a_quantile_that_the_samples_cannot_tell_is_withheld_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    truth = Truth(latency_ms={"a.tflite": 2.0}, between_blocks=0.2)
+    settings = replace(QUICK, min_runs=40)
+    device = SimulatedDevice(truth=truth)
+    (result,) = results_of(
+        made_up_campaign(tmp_path / "results", "a", rounds=5, device=device, settings=settings)
+    )
+    assert len(result.samples) == 200
+    assert (result.p95_ns, result.p95_ci95_ns) == (None, None)
+    assert "resemble each other" in result.withheld["p95"]
+
+
+def test_an_interval_that_ended_its_campaign_is_widened_for_the_looks(tmp_path: Path) -> None:
+    campaign = made_up_campaign(tmp_path / "results", "a", rounds=12)
+    loaded = load_campaign(campaign.store().folder)
+    rule = StoppingRule(half_width_percent=1.0)
+    (fixed,), (looked_at,) = (
+        job_results(replace(loaded, plan=replace(loaded.plan, stopping=stopping)))
+        for stopping in (None, rule)
+    )
+    factor = widening_for_looks(12 - rule.min_rounds + 1)
+    assert factor > 1
+    assert fixed.ci95_ns is not None
+    assert looked_at.ci95_ns == pytest.approx(
+        tuple(fixed.median_ns * (end / fixed.median_ns) ** factor for end in fixed.ci95_ns)
+    )
+    assert looked_at.ci95_ns is not None
+    now = standing(loaded.plan, rule, loaded.records)
+    half = 50 * (looked_at.ci95_ns[1] - looked_at.ci95_ns[0]) / looked_at.median_ns
+    assert now.half_widths_percent["a-fp32"] == pytest.approx(half)
 
 
 def faulty(tmp_path: Path, fault: Fault, when: set[int], *names: str, rounds: int = 4) -> MadeUp:

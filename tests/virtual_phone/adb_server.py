@@ -108,7 +108,7 @@ class AdbServer:
         """It dies: every phone it was connected to is forgotten."""
         if self._process is not None:
             assert self._process.stdin is not None
-            self._process.stdin.close()  # the guard then kills it
+            self._process.stdin.close()  # the guard then kills it, if it still lives
             self._process.wait(timeout=CALL_TIMEOUT_S)
 
     def end(self) -> None:
@@ -132,6 +132,7 @@ class AdbServer:
         )
 
     def _start(self) -> None:
+        self.kill()  # close what a server that died by itself has left open
         if self.port and answers(self.port):
             self.adb("kill-server")  # somebody asked adb for something when ours was gone
         self.port = self.port or free_port()

@@ -36,13 +36,7 @@ def debian_mirror() -> str | None:
 
 def fetch_packages(folder: Path, architecture: str, packages: Sequence[str]) -> list[Path]:
     """Download packages and all they depend on into `folder`; apt checks their signatures."""
-    mirror = debian_mirror()
-    if mirror is None:
-        raise CannotFetch(
-            f"apt knows no Debian mirror on this machine: set {MIRROR_VARIABLE} to the address of one"
-        )
-    configuration = _write_configuration(folder, architecture, mirror)
-    _apt(configuration, "update")
+    configuration = open_archive(folder, architecture)
     _apt(configuration, "install", "--no-install-recommends", "--download-only", *packages)
     files = sorted((folder / "var/cache/apt/archives").glob("*.deb"))
     if "adbd" in packages and not any(f.name.startswith(f"adbd_{ADBD_VERSION}-") for f in files):
@@ -50,6 +44,18 @@ def fetch_packages(folder: Path, architecture: str, packages: Sequence[str]) -> 
             f"{SUITE} no longer has adbd {ADBD_VERSION}, which phone_shim.c was written for"
         )
     return files
+
+
+def open_archive(folder: Path, architecture: str) -> Path:
+    """Make a configuration for that architecture in `folder`, with the newest package lists. Raises CannotFetch."""
+    mirror = debian_mirror()
+    if mirror is None:
+        raise CannotFetch(
+            f"apt knows no Debian mirror on this machine: set {MIRROR_VARIABLE} to the address of one"
+        )
+    configuration = _write_configuration(folder, architecture, mirror)
+    _apt(configuration, "update")
+    return configuration
 
 
 def download_one(folder: Path, package: str) -> Path:

@@ -10,9 +10,9 @@ from typing import Self
 
 from tests.virtual_phone.adb_server import AdbServer
 from tests.virtual_phone.image import image_of
-from tests.virtual_phone.link import Link
+from tests.virtual_phone.over_adb import OverAdb
 from tests.virtual_phone.personality import load_personality
-from tests.virtual_phone.ports import LOCALHOST, answers, port_of, reserve
+from tests.virtual_phone.ports import answers, port_of, reserve
 from tests.virtual_phone.prepared_answers import answer_files
 from tests.virtual_phone.processes import Process, processes_of, send
 from tests.virtual_phone.requirements import private_binary_format
@@ -26,7 +26,7 @@ READY_TIMEOUT_S = 10.0
 PAUSE_S = 0.002
 
 
-class VirtualPhone(Weather):
+class VirtualPhone(Weather, OverAdb):
     """A phone that is on. Its files can be read and written from outside whatever state it is in."""
 
     def __init__(
@@ -62,47 +62,6 @@ class VirtualPhone(Weather):
 
     def __exit__(self, *_: object) -> None:
         self.end()
-
-    # What the code under test needs.
-
-    @property
-    def serial(self) -> str:
-        """How adb calls it."""
-        return f"{LOCALHOST}:{self.port}"
-
-    @property
-    def adb_port(self) -> int:
-        """The port of the private adb server."""
-        return self.server.port
-
-    @property
-    def adb_path(self) -> Path:
-        """The adb client that goes with that server."""
-        return self.server.adb_path
-
-    def connect(self) -> str:
-        """Let the adb server connect, anew if it was connected; what adb says."""
-        self.disconnect()
-        return self.server.adb("connect", self.serial).stdout.strip()
-
-    def disconnect(self) -> None:
-        """Let the adb server forget this phone."""
-        self.server.adb("disconnect", self.serial)
-
-    def state(self) -> str:
-        """What `adb devices` says of it: device, offline, unauthorized ...; "absent" where it is not listed."""
-        lines = self.server.adb("devices").stdout.splitlines()
-        states = dict(line.split("\t") for line in lines if "\t" in line)
-        return states.get(self.serial, "absent")
-
-    def shell(self, line: str, *, timeout_s: float = 20.0) -> str:
-        """What a command line prints, both streams, without the last line break; for tests only."""
-        result = self.server.adb("-s", self.serial, "shell", line, timeout_s=timeout_s)
-        return (result.stdout + result.stderr).rstrip("\n")
-
-    def link(self) -> Link:
-        """A TCP proxy in front of adbd, whose ways can be changed; connect to its serial."""
-        return Link(self.port, self.server)
 
     # Looking at it.
 
@@ -144,6 +103,11 @@ class VirtualPhone(Weather):
         top = self.path("/phone/settings")
         found = sorted(path for path in top.glob("*/*"))
         return {str(path.relative_to(top)): path.read_text().rstrip("\n") for path in found}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it has power."""
+        return self._init != 0
 
     def processes(self) -> list[Process]:
         """What runs on it, without init and adbd."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ghostbench.core.errors import StoreError, UsageError
+from ghostbench.stats.multiplicity import holm
 from ghostbench.store.baseline import read_baseline
 from ghostbench.workflows.guard import CheckOutcome, check, write_baseline
 from ghostbench.workflows.measure import HowToMeasure
@@ -125,3 +126,44 @@ def test_a_baseline_with_impossible_times_is_refused(medians: list[float], tmp_p
 def test_an_impossible_limit_is_refused(share: float, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="between 0 and 100 %"):
         check("baseline.json", ["x"], max_slowdown=share, how=HowToMeasure(workspace=tmp_path))
+
+
+def test_slower_is_corrected_for_how_many_networks_are_checked_and_ruled_out_is_not(
+    tmp_path: Path,
+) -> None:
+    times = dict.fromkeys("abcde", 2.0)
+    before = stored(tmp_path, 8, 1, 0.01, **times)
+    after = stored(tmp_path, 8, 2, 0.01, **(times | {"e": 2.09, "d": 2.5}))
+    together = checked(before, after, tmp_path).verdicts
+    alone = [
+        check(
+            f"{before.folder.name}/{name}-fp32",
+            [f"{after.folder.name}/{name}-fp32"],
+            how=HowToMeasure(workspace=tmp_path),
+        ).verdicts[0]
+        for name in times
+    ]
+    assert [v.among for v in alone] == [1] * 5
+    chances = [v.p_slower for v in alone]
+    assert [v.p_slower for v in together] == list(holm([p for p in chances if p is not None]))
+    assert {v.among for v in together} == {5}
+    for one, many in zip(alone, together, strict=True):
+        assert (many.slower is False) == (one.slower is False)
+        assert (many.slower is True) == (many.p_slower is not None and many.p_slower <= 0.05)
+    assert together[3].slower is True
+
+
+def test_one_of_many_that_only_looks_slower_is_left_open(tmp_path: Path) -> None:
+    spread, names = 0.01, "abcdef"
+    before = stored(tmp_path, 8, 1, spread, **dict.fromkeys(names, 2.0))
+    slower = dict.fromkeys(names, 2.0) | {"a": 2.085}
+    after = stored(tmp_path, 8, 2, spread, **slower)
+    alone = check(
+        f"{before.folder.name}/a-fp32",
+        [f"{after.folder.name}/a-fp32"],
+        how=HowToMeasure(workspace=tmp_path),
+    )
+    assert alone.slower is True
+    among_many = checked(before, after, tmp_path).verdicts[0]
+    assert among_many.slower is None
+    assert among_many.more_rounds

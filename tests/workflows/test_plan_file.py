@@ -52,9 +52,25 @@ def test_model_files_are_looked_for_beside_the_plan(tmp_path: Path) -> None:
         ("", "missing required field `models`"),
         ("models = []", "names no model"),
         ('models = ["a"]\nspeed = 3', "unknown field 'speed'"),
-        ('models = ["a"]\n[settings]\nthread = 3', r"unknown field 'thread' - at `\$.settings`"),
+        ('models = ["a", "b", "a"]', "`models` names 'a' more than once"),
+        ("models = 3", "`models`: expected a list, got a whole number"),
+        ('models = ["a"]\nsettings = 3', "`settings`: expected a table"),
+        (
+            'models = ["a"]\ndevice = "hst"',
+            "`device` or `engine`: there is no device 'hst'; did you mean host",
+        ),
+        ('models = ["a"]\nengine = "tflite"', "there is no engine 'tflite'; did you mean litert"),
+        ('models = ["a"]\n[goal]\nratio = ["a", "a"]', "two different jobs"),
+        ('models = ["a"]\n[settings]\ndelay_ms = nan', "`settings.delay_ms` must be a number"),
+        ('models = ["a"]\n[settings.inputs]\ndistribution = "gauss"', "not 'gauss'"),
+        ('models = ["a"]\n[settings.inputs]\nlow = 2.0', "must not be above"),
+        ('models = ["a"]\n[settings.inputs]\nfiles = ["x"]', "belongs to the distribution `file`"),
+        ('models = ["a"]\n[settings]\nthread = 3', "`settings`: unknown field 'thread'"),
         ('models = ["a"]\n[settings]\nthreads = 0', "threads must be above zero"),
-        ('models = ["a"]\n[settings]\nthreads = "two"', r"`\$.settings.threads`"),
+        (
+            'models = ["a"]\n[settings]\nthreads = "two"',
+            "`settings.threads`: expected a whole number, got text",
+        ),
         ('models = ["a"]\n[settings]\ncpu = 1', "chosen by `core`"),
         ('models = ["a"]\n[goal]\nbudget = "-10min"', "budget must be above zero"),
         ('models = ["a"]\n[goal]\nhalf_width = "0%"', "half-width must be above zero"),
@@ -89,7 +105,7 @@ def test_a_preview_gives_the_order_that_is_run_and_touches_nothing(
     outcome = run(planned.targets, precision=planned.precisions, how=planned.how)
     blocks = load_campaign(outcome.folder).plan.blocks[: 2 * len(shown.order)]
     ran = [block.job_id.partition("-")[0] for block in blocks]
-    assert ran == [job.partition(" ")[0] for jobs in shown.order for job in jobs]
+    assert ran == [job.partition("-")[0] for jobs in shown.order for job in jobs]
 
 
 def test_a_session_measures_the_same_plan_again_and_names_what_it_joins(
@@ -116,3 +132,12 @@ def test_amounts_that_cannot_be_are_refused(text: str) -> None:
         parse_seconds(text, "budget")
     with pytest.raises(UsageError, match="must be above zero"):
         parse_percent(text, "half-width")
+
+
+def test_the_plan_in_the_documentation_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    planned = load_plan_file(written(tmp_path, example))
+    assert planned.how.stopping == StoppingRule(
+        half_width_percent=1.0, budget_s=600.0, ratio_of=("detector-fp32", "ghostnet-1.0x-fp32")
+    )

@@ -3,46 +3,57 @@ from pathlib import Path
 import pytest
 
 from ghostbench.core.artifact import Artifact
-from ghostbench.core.errors import UsageError
-from ghostbench.workflows.convert import convert
-from ghostbench.workflows.routes import TimedRoute, recommend
+from ghostbench.workflows.routes import Recommendation, recommend
+from tests.workflows.made_up_sides import sides, stored
 
 
-def timed(route: str, median_ms: float, half_ms: float | None = 0.1) -> TimedRoute:
-    artifact = Artifact(
+def built_by(route: str, sha256: str) -> Artifact:
+    return Artifact(
         name="net", title="Net", family="Nets", route=route, precision="fp32", path=Path(f"{route}.tflite"),
-        sha256=route, size_bytes=1, params=1, macs=1, operators={"CONV_2D": 2},
+        sha256=sha256, size_bytes=1, params=1, macs=1, operators={"CONV_2D": 2 if route == "keras" else 3},
     )  # fmt: skip
-    interval = half_ms and ((median_ms - half_ms) * 1e6, (median_ms + half_ms) * 1e6)
-    return TimedRoute(artifact=artifact, median_ns=median_ms * 1e6, ci95_ns=interval or None)
 
 
-def test_the_faster_route_is_recommended_where_the_intervals_lie_apart() -> None:
-    choice = recommend([timed("keras", 6.0), timed("onnx", 5.0)])
-    assert choice.chosen.artifact.route == "onnx"
-    assert choice.told_apart
+def choice(
+    workspace: Path, *, rounds: int = 8, spread: float = 0.005, **times_ms: float
+) -> Recommendation:
+    """What is recommended when the files of the routes truly take these times."""
+    measured = sides(stored(workspace, rounds, 0, spread, **times_ms))
+    artifacts = [built_by(route, measured[route].model_sha256) for route in times_ms]
+    return recommend(artifacts, {side.model_sha256: side for side in measured.values()})
 
 
-@pytest.mark.parametrize("half_ms", [0.6, None])
-def test_the_default_is_recommended_where_the_routes_are_not_told_apart(
-    half_ms: float | None,
-) -> None:
-    choice = recommend([timed("keras", 6.0, half_ms), timed("onnx", 5.0, half_ms)])
-    assert choice.chosen.artifact.route == "keras"
-    assert not choice.told_apart
+def test_the_route_that_is_faster_beyond_doubt_is_recommended(tmp_path: Path) -> None:
+    found = choice(tmp_path, keras=6.0, onnx=5.0)
+    assert found.chosen.route == "onnx"
+    assert found.told_apart
+    assert found.evidence[0].paired
+    assert found.evidence[0].ratio == pytest.approx(5 / 6, rel=0.01)
 
 
-def test_a_recommendation_shows_its_evidence() -> None:
-    assert str(recommend([timed("keras", 5.0), timed("onnx", 6.0)])) == (
-        "net (fp32): take the keras route: it is faster, the 95 % intervals do not overlap. "
-        "keras: 5 ms (4.9 to 5.1), 2 operators; onnx: 6 ms (5.9 to 6.1), 2 operators"
-    )
+def test_pairs_of_rounds_tell_apart_what_differs_by_less_than_the_rounds_do(tmp_path: Path) -> None:
+    found = choice(tmp_path, rounds=20, keras=5.0, onnx=4.93)
+    keras, onnx = found.evidence[0].b, found.evidence[0].a
+    # Their blocks overlap, and so would their intervals if they were looked at one by one.
+    assert min(keras.medians_ns) < max(onnx.medians_ns)
+    assert found.chosen.route == "onnx"
 
 
-@pytest.mark.parametrize("precision", ["dynamic", "int8"])
-def test_a_precision_that_a_route_lacks_is_told_before_anything_is_built(
-    tmp_path: Path, precision: str
-) -> None:
-    with pytest.raises(UsageError, match=f"the onnx route does not build {precision}"):
-        convert(["ghostnet-1.0x"], route="onnx", precisions=[precision], workspace=tmp_path)
-    assert list(tmp_path.iterdir()) == []
+def test_the_default_is_recommended_where_the_routes_are_not_told_apart(tmp_path: Path) -> None:
+    found = choice(tmp_path, keras=5.0, onnx=5.0)
+    assert found.chosen.route == "keras"
+    assert not found.told_apart
+    assert "so the default stands" in str(found)
+
+
+def test_too_few_rounds_recommend_the_default_and_say_so(tmp_path: Path) -> None:
+    found = choice(tmp_path, rounds=2, keras=6.0, onnx=5.0)
+    assert found.chosen.route == "keras"
+    assert "in 2 rounds, too few to tell (2 against 3 operators)" in str(found)
+
+
+def test_a_recommendation_shows_its_evidence_in_words(tmp_path: Path) -> None:
+    told = str(choice(tmp_path, keras=5.0, onnx=6.0))
+    assert told.startswith("net (fp32): take the keras route. It takes 17.1 % less time")
+    assert " than onnx (95 % interval -17.6 to -16.3 %," in told
+    assert told.endswith(" p = 0.0078, signed-rank test, 8 rounds; 2 against 3 operators)")

@@ -9,6 +9,7 @@ from ghostbench.core.artifact import Artifact
 from ghostbench.core.strict import from_json, to_json
 from ghostbench.zoo.build_messages import BuildFailure, NetworkJob, Report
 from ghostbench.zoo.recipe import Recipe
+from ghostbench.zoo.worker_process import BEYOND_MEMORY_STATUS
 
 
 def tell(report: Report) -> None:
@@ -23,6 +24,8 @@ def act(recipe: Recipe, job: NetworkJob) -> None:
     if what == "exits":
         print("the last words", file=sys.stderr)
         sys.exit(3)
+    if what == "grows":
+        sys.exit(BEYOND_MEMORY_STATUS)
     if what == "hangs" and recipe.precision == "fp32":
         time.sleep(60)
     if what == "fails":

@@ -1,4 +1,7 @@
 import os
+import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -175,3 +178,15 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
         scratch_folder(tmp_path / "models" / "built"),
     ):
         pass
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", "pass"])
+    killed.wait()
+    left = tmp_path / f".building-{platform.node()}-{killed.pid}-x"
+    running = tmp_path / f".building-{platform.node()}-{os.getpid()}-x"
+    elsewhere = tmp_path / f".building-another-machine-{killed.pid}-x"
+    for folder in (left, running, elsewhere):
+        folder.mkdir()
+    with scratch_folder(tmp_path):
+        assert [left.exists(), running.exists(), elsewhere.exists()] == [False, True, True]

@@ -92,3 +92,30 @@ def test_an_operation_that_cannot_be_counted_is_named() -> None:
     x = keras.ops.matmul(image, keras.ops.ones((4, 4)))
     with pytest.raises(ConversionError, match="a Matmul"):
         count_network(keras.Model(image, x))
+
+
+def test_a_layer_that_looks_at_several_maps_has_its_weights_once_and_computes_each_time() -> None:
+    from ghostbench.zoo.keras_counts import count_network
+
+    keras, image = network()
+    shared = keras.layers.Conv2D(6, 3, padding="same")
+    small = keras.layers.MaxPooling2D(2)(image)
+    layers = keras.layers
+    x = layers.Concatenate(axis=1)(
+        [layers.Reshape((-1, 6))(shared(image)), layers.Reshape((-1, 6))(shared(small))]
+    )
+    found = count_network(keras.Model(image, x))
+    assert found.macs == (8 * 8 + 4 * 4) * 6 * 3 * 3 * 4
+    assert found.weights == 6 * 3 * 3 * 4
+    assert (found.params, found.channels) == (found.weights + 6, 6)
+    assert found.moves == {"RESHAPE": 2}
+
+
+def test_what_other_models_do_with_a_layer_is_not_counted() -> None:
+    from ghostbench.zoo.keras_counts import count_network
+
+    keras, image = network()
+    layer = keras.layers.Conv2D(8, 1)
+    model = keras.Model(image, layer(image))
+    layer(keras.Input(batch_shape=(1, 64, 64, 4)))
+    assert count_network(model).macs == 8 * 8 * 8 * 4

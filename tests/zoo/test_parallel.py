@@ -93,6 +93,14 @@ def test_a_killed_worker_loses_one_file_and_what_is_left_is_built_by_another(
     assert told.startswith("killed: the process that built it was killed, most likely because")
 
 
+def test_a_worker_that_grew_beyond_its_memory_is_told_of_with_what_to_do(tmp_path: Path) -> None:
+    outcomes = by_name(build(tmp_path, "grows", "a"))
+    assert built(outcomes) == ["a fp32"]
+    told = failure(outcomes, "grows fp32").error
+    assert "it took more than the" in told
+    assert "GHOSTBENCH_BUILD_MEMORY_GB" in told
+
+
 def test_a_worker_that_cannot_work_fails_its_network_once_and_for_all(tmp_path: Path) -> None:
     outcomes = by_name(build(tmp_path, "exits", "a", precisions="fp32 fp16"))
     assert built(outcomes) == ["a fp16", "a fp32"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ghostbench.zoo.planning import by_network, plan_recipes
+from ghostbench.zoo.planning import Asked, by_network, plan_recipes
 from ghostbench.zoo.recipe import Recipe
 from tests.zoo.recipes import expecting, recipe
 
@@ -14,15 +14,9 @@ TINY = "mobilenetv1-0.25x:input_px=32,classes=10"
 def plan(
     folder: Path, names: list[str], warnings: list[str] | None = None, **more: Any
 ) -> list[Recipe]:
-    defaults: dict[str, Any] = {
-        "precisions": ["fp32"],
-        "route": "keras",
-        "seed": 0,
-        "weights": None,
-        "calibration": None,
-        "warn": (warnings if warnings is not None else []).append,
-    }
-    return plan_recipes(names, workspace=folder, **{**defaults, **more})
+    asked = Asked(**{"precisions": ["fp32"], **more})
+    warn = (warnings if warnings is not None else []).append
+    return plan_recipes(names, asked, workspace=folder, warn=warn)
 
 
 def test_names_come_first_and_precisions_within_them(tmp_path: Path) -> None:

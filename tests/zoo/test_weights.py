@@ -191,3 +191,12 @@ def test_a_truncated_file_is_refused(network: Any, timm_tensors: Tensors, tmp_pa
 def test_a_file_that_is_not_there_is_refused(network: Any, tmp_path: Path, name: str) -> None:
     with pytest.raises(WeightsError, match="cannot be read"):
         weights.load_safetensors(network, tmp_path / name, SPEC)
+
+
+def test_a_layer_for_whose_weights_there_is_no_name_is_refused_by_name() -> None:
+    import keras
+
+    image = keras.Input(batch_shape=(1, 8, 8, 3))
+    model = keras.Model(image, keras.layers.PReLU(name="curved")(image), name="own")
+    with pytest.raises(WeightsError, match=r"own: no name is known for alpha of curved, a PReLU"):
+        weights.randomise(model, 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clocks.h"
+#include "denormals.h"
 #include "event_writer.h"
 #include "failure.h"
 #include "input_fill.h"
@@ -151,6 +152,7 @@ int main(int argc, char **argv) {
   if (options.peak_ms) return run_peaks(&options);
   if (options.profile) report_profile_begins(&options);
 
+  if (options.denormals) flush_denormals(!strcmp(options.denormals, "flush"));
   Workload work = {0};
   get_ready(&work, &options);
   if (options.profile)

@@ -50,6 +50,7 @@ static const Option OPTIONS[] = {
     {"--seed", "N", WHOLE, AT(seed), true, 0, 9e18},
     {"--dump", "FILE", TEXT, AT(dump), false, 0, 0},
     {"--profile", "REPETITIONS", WHOLE, AT(profile), false, 1, MOST_PROFILED_REPETITIONS},
+    {"--denormals", "keep|flush", TEXT, AT(denormals), false, 0, 0},
     {"--peak-ms", "MS", WHOLE, AT(peak_ms), false, 1, 60000},
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
@@ -147,6 +148,8 @@ static void read_cpu(Options *options) {
 static void check_together(const Options *options) {
   static const char *const modes[] = {"delegate", "builtin", "reference", NULL};
   static const char *const distributions[] = {"uniform", "normal", "zeros", "file", NULL};
+  static const char *const denormals[] = {"keep", "flush", NULL};
+  if (options->denormals) check_choice("--denormals", options->denormals, denormals);
   check_choice("--kernel-mode", options->kernel_mode, modes);
   check_choice("--distribution", options->distribution, distributions);
   bool from_files = !strcmp(options->distribution, "file");

@@ -28,9 +28,10 @@ typedef struct {
   int64_t seed;
   const char *input_files[MOST_INPUTS];
   int input_file_count;
-  int64_t profile;  /* repetitions with the profiler on, in place of the timed part; 0 for none */
-  int64_t peak_ms;  /* not a model is run, but the core's peaks are measured; 0 for no */
-  const char *dump; /* NULL, or the file for the raw outputs */
+  int64_t profile; /* repetitions with the profiler on, in place of the timed part; 0 for none */
+  int64_t peak_ms; /* not a model is run, but the core's peaks are measured; 0 for no */
+  const char *denormals; /* "keep", "flush", or NULL: as the process was started */
+  const char *dump;      /* NULL, or the file for the raw outputs */
 } Options;
 
 /* Ends the program with status 2 and the usage when the command line is wrong. */

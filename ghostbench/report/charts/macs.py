@@ -49,7 +49,8 @@ def macs_figure(study: Study) -> Figure:
         draw_markers(axes, counted, hollow=False)
         label_accuracy(axes)
         kinds = _kinds(bool(published), bool(counted))
-        add_legend(axes, family_keys(everything) + kinds + meaning_keys(counted), columns=2)
+        meanings = meaning_keys(counted, doubt="some operators could not be counted")
+        add_legend(axes, family_keys(everything) + kinds + meanings, columns=2)
         alone = _join_pairs(axes, published, counted)
         name_points(axes, [*published, *alone], others=counted, important=counted)
     return figure

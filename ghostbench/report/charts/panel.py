@@ -67,7 +67,7 @@ def draw_curves(axes: Axes, points: Sequence[ChartPoint], *, dashed: bool) -> No
 
 
 def draw_markers(axes: Axes, points: Sequence[ChartPoint], *, hollow: bool) -> None:
-    """One marker for each point: a ring when published, filled when measured, lighter with a caution."""
+    """One marker for each point: a ring when published, filled when measured, lighter when it is not VALID."""
     for point in points:
         look = look_of(point.family)
         size = (RING if hollow else FILLED) * _SIZES.get(look.marker, 1.0)
@@ -169,7 +169,11 @@ def family_keys(points: Sequence[ChartPoint], *, hollow: bool = False) -> list[L
 
 
 def meaning_keys(
-    points: Sequence[ChartPoint], *, front: bool = False, interval: str = ""
+    points: Sequence[ChartPoint],
+    *,
+    front: bool = False,
+    interval: str = "",
+    doubt: str = "SUSPECT, measured with a caution: see the table",
 ) -> list[Line2D]:
     """Legend entries: what the ways of drawing stand for, as far as the panel uses them."""
     keys = []
@@ -184,6 +188,6 @@ def meaning_keys(
     if any(p.cautioned for p in points):
         keys.append(
             Line2D([], [], linestyle="none", marker="o", markersize=FILLED, markerfacecolor=_lighter(SOFT),
-                   markeredgecolor=SOFT, label="lighter, with “!”: measured with a caution, see the table")
+                   markeredgecolor=SOFT, label=f"lighter, with “!”: {doubt}")
         )  # fmt: skip
     return keys

@@ -1,11 +1,12 @@
 """What a chart shows, as plain values: points that know how much they may be trusted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ghostbench.core.errors import UsageError
+from ghostbench.core.verdict import Verdict
 from ghostbench.report.families import family_key, family_order, series_and_label
 from ghostbench.report.papers import Paper
 from ghostbench.report.published import Published
@@ -27,7 +28,7 @@ class ChartPoint:
     y: float
     x_low: float | None = None  # the interval of x, where one is known
     x_high: float | None = None
-    cautioned: bool = False  # something stood against trusting x
+    cautioned: bool = False  # x is not VALID
     made_up: bool = False  # x comes from a simulated or emulated device
 
     @property
@@ -52,7 +53,7 @@ def _latency_point(network: Network, made_up: bool) -> ChartPoint:
         y=network.top1_percent or 0.0,
         x_low=low / _NS_PER_MS if low else None,
         x_high=high / _NS_PER_MS if high else None,
-        cautioned=bool(network.result.cautions),
+        cautioned=network.result.verdict is not Verdict.VALID,
         made_up=made_up,
     )
 
@@ -149,11 +150,16 @@ def points_from_frame(frame: "pd.DataFrame") -> list[ChartPoint]:
                     y=y,
                     x_low=_known(row.get("ci95_low_ms")),
                     x_high=_known(row.get("ci95_high_ms")),
-                    cautioned=bool(row.get("cautions")),
+                    cautioned=_is_doubtful(row),
                     made_up=bool(row.get("emulated")) or row.get("device_kind") == "simulated",
                 )
             )
     return points
+
+
+def _is_doubtful(row: Mapping[Hashable, object]) -> bool:
+    """By its verdict; a frame of a user's own may tell of cautions only."""
+    return row["verdict"] != Verdict.VALID if "verdict" in row else bool(row.get("cautions"))
 
 
 def _known(cell: object) -> float | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, classify, image_input
 from ghostbench.zoo.architectures.moving import channel_shuffle
 
 STEM_CHANNELS = 16
@@ -119,12 +119,11 @@ def build(
     layers = Layers(padding, bn_epsilon)
     network = VARIANTS[variant]
     image = image_input(input_px)
-    x = layers.conv_norm(image, STEM_CHANNELS, 3, ("conv_stem", "bn1"), stride=2, activation="relu")
+    x = layers.stem(image, STEM_CHANNELS, "relu")
     for number, stage in enumerate(network.stages):
         for position, choice in enumerate(stage):
             name = f"blocks_{number}_{position}"
             x = fbnet_block(layers, x, choice, name, expand_always=definition == "timm")
-    x = layers.conv_norm(x, network.head_channels, 1, ("conv_head", "bn2"), activation="relu")
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="classifier")(x)
+    x = layers.head(x, network.head_channels, "relu")
+    logits = classify(x, classes)
     return keras.Model(image, logits, name=f"fbnet_{variant}")

@@ -17,15 +17,13 @@ from dataclasses import dataclass
 
 import keras
 
+from ghostbench.zoo.architectures.ghost_blocks import BATCH_NORM_EPSILON, Bottleneck, trunk
 from ghostbench.zoo.architectures.layers import Layers, activate, global_average, image_input
 from ghostbench.zoo.architectures.rounding import (
-    ceil_divide,
     make_divisible,
     round_to_multiple,
 )
-from ghostbench.zoo.architectures.squeeze_excite import squeeze_excite
 
-BATCH_NORM_EPSILON = 1e-5  # in both definitions
 DROPOUT = 0.2
 HEAD_CHANNELS = 1280  # never scaled
 LAST_CHANNELS = 960
@@ -64,20 +62,6 @@ STAGES = (
     Stage(5, 2, ((672, 160, True),)),
     Stage(5, 1, ((960, 160, False), (960, 160, True), (960, 160, False), (960, 160, True))),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bottleneck:
-    """One ghost bottleneck, its channels already scaled."""
-
-    name: str
-    kernel: int
-    stride: int
-    in_channels: int
-    expanded: int
-    out: int
-    se_channels: int | None
-    identity: bool  # the shortcut is the input itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,80 +122,6 @@ def bottlenecks(width: float, flavour: Flavour, *, se: bool = True) -> Iterator[
             unscaled_in = out
 
 
-def ghost_module(
-    layers: Layers,
-    x: keras.KerasTensor,
-    out: int,
-    name: str,
-    *,
-    relu: bool,
-    ratio: int = 2,
-    dw_size: int = 3,
-) -> keras.KerasTensor:
-    """A 1x1 convolution makes out / ratio maps; a depthwise one of size `dw_size` makes the others from them."""
-    intrinsic = ceil_divide(out, ratio)
-    activation = "relu" if relu else None
-    names = (f"{name}_primary_conv_0", f"{name}_primary_conv_1")
-    primary = layers.conv_norm(x, intrinsic, 1, names, activation=activation)
-    if ratio == 1:
-        return primary
-    names = (f"{name}_cheap_operation_0", f"{name}_cheap_operation_1")
-    cheap = layers.depthwise_norm(
-        primary, dw_size, names, multiplier=ratio - 1, activation=activation
-    )
-    both = keras.layers.Concatenate(axis=-1, name=f"{name}_concat")([primary, cheap])
-    # A slice that keeps everything would stay in the built file and make it a fifth slower.
-    return both if intrinsic * ratio == out else both[..., :out]
-
-
-def shortcut(layers: Layers, x: keras.KerasTensor, block: Bottleneck) -> keras.KerasTensor:
-    """The input, brought to the shape of the output where it has another."""
-    if block.identity:
-        return x
-    name = f"{block.name}_shortcut"
-    x = layers.depthwise_norm(x, block.kernel, (f"{name}_0", f"{name}_1"), stride=block.stride)
-    return layers.conv_norm(x, block.out, 1, (f"{name}_2", f"{name}_3"))
-
-
-def ghost_bottleneck(
-    layers: Layers,
-    x: keras.KerasTensor,
-    block: Bottleneck,
-    flavour: Flavour,
-    *,
-    ratio: int = 2,
-    dw_size: int = 3,
-) -> keras.KerasTensor:
-    """Ghost module to expand, depthwise convolution if strided, SE, ghost module to project, shortcut."""
-    y = ghost_module(
-        layers, x, block.expanded, f"{block.name}_ghost1", relu=True, ratio=ratio, dw_size=dw_size
-    )
-    return finish_bottleneck(layers, x, y, block, flavour.gate, ratio=ratio, dw_size=dw_size)
-
-
-def finish_bottleneck(
-    layers: Layers,
-    x: keras.KerasTensor,
-    expanded: keras.KerasTensor,
-    block: Bottleneck,
-    gate: str,
-    *,
-    ratio: int = 2,
-    dw_size: int = 3,
-) -> keras.KerasTensor:
-    """All of a bottleneck that follows its expansion; `x` is what entered the bottleneck."""
-    name, y = block.name, expanded
-    if block.stride > 1:
-        names = (f"{name}_conv_dw", f"{name}_bn_dw")
-        y = layers.depthwise_norm(y, block.kernel, names, stride=block.stride)
-    if block.se_channels:
-        y = squeeze_excite(layers, y, block.se_channels, f"{name}_se", activation="relu", gate=gate)
-    y = ghost_module(
-        layers, y, block.out, f"{name}_ghost2", relu=False, ratio=ratio, dw_size=dw_size
-    )
-    return keras.layers.Add(name=f"{name}_add")([y, shortcut(layers, x, block)])
-
-
 def head(layers: Layers, x: keras.KerasTensor, classes: int, flavour: Flavour) -> keras.KerasTensor:
     """From the last feature maps to logits."""
     x = global_average(x, "global_pool")
@@ -240,9 +150,8 @@ def build(
     layers = Layers(padding, BATCH_NORM_EPSILON)
     image = image_input(input_px)
     stem, last = differences.scale(STEM_CHANNELS * width), differences.scale(LAST_CHANNELS * width)
-    x = layers.conv_norm(image, stem, 3, ("conv_stem", "bn1"), stride=2, activation="relu")
-    for block in bottlenecks(width, differences, se=se == "yes"):
-        x = ghost_bottleneck(layers, x, block, differences, ratio=ratio, dw_size=dw_size)
+    blocks = bottlenecks(width, differences, se=se == "yes")
+    *_, x = trunk(layers, image, stem, blocks, differences.gate, ratio=ratio, dw_size=dw_size)
     block_name = f"blocks_{len(STAGES)}_0"
     names = (f"{block_name}_conv", f"{block_name}_bn1")
     x = layers.conv_norm(x, last, 1, names, activation="relu")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import keras
 
-from ghostbench.zoo.architectures.ghostnet import (
+from ghostbench.zoo.architectures.ghost_blocks import (
     BATCH_NORM_EPSILON,
     Bottleneck,
     finish_bottleneck,
@@ -60,9 +60,7 @@ def enlarged(
     """The network with so many blocks and channels in each of its six stages."""
     layers = Layers(padding, BATCH_NORM_EPSILON)
     image = image_input(input_px)
-    names = ("conv_stem", "bn1")
-    stem = make_divisible(channels[0], 4)
-    x = layers.conv_norm(image, stem, 3, names, stride=2, activation="hard_swish")
+    x = layers.stem(image, make_divisible(channels[0], 4), "hard_swish")
     for number, (rule, count, width) in enumerate(zip(RULES, blocks, channels, strict=True)):
         for position in range(count):
             factor = rule.expansion if position else rule.first_expansion

@@ -6,16 +6,18 @@ first two bottlenecks have none.
 
 import keras
 
-from ghostbench.zoo.architectures.ghostnet import (
+from ghostbench.zoo.architectures.ghost_blocks import (
     BATCH_NORM_EPSILON,
+    Bottleneck,
+    finish_bottleneck,
+    ghost_module,
+)
+from ghostbench.zoo.architectures.ghostnet import (
     FLAVOURS,
     LAST_CHANNELS,
     STAGES,
     STEM_CHANNELS,
-    Bottleneck,
     bottlenecks,
-    finish_bottleneck,
-    ghost_module,
     head,
 )
 from ghostbench.zoo.architectures.layers import Layers, activate, image_input
@@ -59,7 +61,7 @@ def build(*, input_px: int, classes: int, width: float, padding: str) -> keras.M
     layers = Layers(padding, BATCH_NORM_EPSILON)
     image = image_input(input_px)
     stem, last = flavour.scale(STEM_CHANNELS * width), flavour.scale(LAST_CHANNELS * width)
-    x = layers.conv_norm(image, stem, 3, ("conv_stem", "bn1"), stride=2, activation="relu")
+    x = layers.stem(image, stem, "relu")
     for number, block in enumerate(bottlenecks(width, flavour)):
         x = attended_bottleneck(layers, x, block, attended=number >= WITHOUT_ATTENTION)
     name = f"blocks_{len(STAGES)}_0"

@@ -5,7 +5,7 @@ Timm and torchvision have none of it; layers bear the names of the PyPI package 
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, classify, image_input
 from ghostbench.zoo.architectures.moving import channel_shuffle
 
 EXPANSION = 6
@@ -62,6 +62,5 @@ def build(
     head = max(HEAD_CHANNELS, even(HEAD_CHANNELS * width))
     names = ("features_final_block_conv", "features_final_block_bn")
     x = layers.conv_norm(x, head, 1, names, activation="relu6")
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="output")(x)
+    logits = classify(x, classes, "output")
     return keras.Model(image, logits, name="igcv3")

@@ -105,6 +105,15 @@ class Layers:
         x = self.norm(x, names[1])
         return activate(x, activation, f"{names[1]}_act") if activation else x
 
+    def stem(self, image: keras.KerasTensor, channels: int, activation: str) -> keras.KerasTensor:
+        """The 3x3 convolution of stride 2 that all of timm's mobile networks begin with."""
+        names = ("conv_stem", "bn1")
+        return self.conv_norm(image, channels, 3, names, stride=2, activation=activation)
+
+    def head(self, x: keras.KerasTensor, channels: int, activation: str) -> keras.KerasTensor:
+        """The 1x1 convolution that many of them end with."""
+        return self.conv_norm(x, channels, 1, ("conv_head", "bn2"), activation=activation)
+
     def max_pool(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
         """3x3 of stride 2, after ReLU: there the zeros of a symmetric padding never win over a value."""
         x, padding = self.pad(x, 3, 2, name)
@@ -116,9 +125,10 @@ class Layers:
         self, x: keras.KerasTensor, kernel: int | tuple[int, int], stride: int, name: str
     ) -> tuple[keras.KerasTensor, str]:
         """Pad symmetrically where TensorFlow would not; the second value is the padding still to do."""
-        even = x.shape[1] % 2 == 0 or x.shape[2] % 2 == 0
-        if self.padding == "same" or stride == 1 or kernel == 1 or not even:
+        if self.padding == "same" or stride == 1 or kernel == 1:
             return x, "same"
+        if all(size is not None and size % 2 for size in x.shape[1:3]):
+            return x, "same"  # on odd sizes it is symmetric
         rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
         padded = keras.layers.ZeroPadding2D(
             (rows // 2, columns // 2), data_format="channels_last", name=f"{name}_pad"
@@ -138,11 +148,17 @@ def global_average(x: keras.KerasTensor, name: str, *, keep: bool = True) -> ker
     )(x)
 
 
+def classify(x: keras.KerasTensor, classes: int, name: str = "classifier") -> keras.KerasTensor:
+    """The mean over the image and a dense layer: logits."""
+    return keras.layers.Dense(classes, name=name)(global_average(x, "global_pool", keep=False))
+
+
 def activate(x: keras.KerasTensor, activation: str, name: str) -> keras.KerasTensor:
     """Apply one of `ACTIVATIONS`."""
     return ACTIVATIONS[activation](name)(x)
 
 
+@keras.saving.register_keras_serializable(package="ghostbench")  # type: ignore[untyped-decorator]  # no types in Keras
 def clip_between_0_and_1(x: keras.KerasTensor) -> keras.KerasTensor:
     """ReLU comes first, so that it is fused into the convolution before it; one MINIMUM operator is left."""
     return keras.ops.minimum(keras.ops.relu(x), 1.0)

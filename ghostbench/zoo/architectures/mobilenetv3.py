@@ -1,5 +1,6 @@
 """MobileNetV3 (Howard et al., 2019), large and small: inverted residuals, some with squeeze-excite and h-swish."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
@@ -90,6 +91,21 @@ def row_blocks(
     return x
 
 
+def trunk(
+    layers: Layers, image: keras.KerasTensor, size: str, width: float
+) -> Iterator[keras.KerasTensor]:
+    """What each row of blocks makes of the image, in order."""
+    scaled = width >= STEM_SCALED_FROM
+    stem = make_divisible(STEM_CHANNELS * width, 8) if scaled else STEM_CHANNELS
+    x = layers.stem(image, stem, SWISH)
+    for stage, rows in enumerate(SIZES[size].stages):
+        number = 0
+        for row in rows:
+            x = row_blocks(layers, x, row, width, stage, number)
+            number += row.repeats
+            yield x
+
+
 def build(
     *,
     input_px: int,
@@ -103,14 +119,7 @@ def build(
     layers = Layers(padding, bn_epsilon)
     table = SIZES[size]
     image = image_input(input_px)
-    scaled = width >= STEM_SCALED_FROM
-    stem = make_divisible(STEM_CHANNELS * width, 8) if scaled else STEM_CHANNELS
-    x = layers.conv_norm(image, stem, 3, ("conv_stem", "bn1"), stride=2, activation=SWISH)
-    for stage, rows in enumerate(table.stages):
-        number = 0
-        for row in rows:
-            x = row_blocks(layers, x, row, width, stage, number)
-            number += row.repeats
+    *_, x = trunk(layers, image, size, width)
     last = f"blocks_{len(table.stages)}_0"
     channels = make_divisible(table.last_channels * width, 8)
     x = layers.conv_norm(x, channels, 1, (f"{last}_conv", f"{last}_bn1"), activation=SWISH)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, classify, image_input
 
 HEAD_CHANNELS = 1280
 STEM_CHANNELS = 32
@@ -73,6 +73,5 @@ def build(*, input_px: int, classes: int, padding: str, bn_epsilon: float) -> ke
             x = inverted_residual(layers, x, choice, stride, name)
     names = ("features_final_block_conv", "features_final_block_bn")
     x = layers.conv_norm(x, HEAD_CHANNELS, 1, names, activation="relu6")
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="output")(x)
+    logits = classify(x, classes, "output")
     return keras.Model(image, logits, name="proxylessnas_mobile")

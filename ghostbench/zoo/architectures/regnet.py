@@ -7,7 +7,7 @@ from itertools import groupby
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, activate, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, activate, classify, image_input
 from ghostbench.zoo.architectures.squeeze_excite import squeeze_excite
 
 SE_RATIO = 0.25  # of the channels that enter a block
@@ -82,6 +82,5 @@ def build(
             stride = 2 if repeat == 1 else 1
             name = f"s{number}_b{repeat}"
             x = bottleneck(layers, x, channels, stride, name, group_width=line.group_width)
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="head_fc")(x)
+    logits = classify(x, classes, "head_fc")
     return keras.Model(image, logits, name=f"regnety_{size}")

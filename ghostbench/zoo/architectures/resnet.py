@@ -3,9 +3,11 @@
 The first version had the stride in the 1x1 convolution before it and counts 3.86 G.
 """
 
+from collections.abc import Iterator
+
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, activate, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, activate, classify, image_input
 from ghostbench.zoo.ghostify import ghostify
 
 EXPANSION = 4
@@ -29,19 +31,24 @@ def bottleneck(
     return activate(keras.layers.Add(name=f"{name}_add")([y, x]), "relu", f"{name}_act")
 
 
-def build(
-    *, input_px: int, classes: int, ratio: int, dw_size: int, padding: str, bn_epsilon: float
-) -> keras.Model:
-    """ResNet-50, or Ghost-ResNet-50 where the ratio is above 1: in it only the first convolution is ordinary."""
-    layers = Layers(padding, bn_epsilon)
-    image = image_input(input_px)
+def trunk(layers: Layers, image: keras.KerasTensor) -> Iterator[keras.KerasTensor]:
+    """What each bottleneck makes of the image, in order."""
     x = layers.conv_norm(image, STEM_CHANNELS, 7, ("conv1", "bn1"), stride=2, activation="relu")
     x = layers.max_pool(x, "maxpool")
     for number, (channels, stride, repeats) in enumerate(STAGES, start=1):
         for repeat in range(repeats):
             name = f"layer{number}_{repeat}"
             x = bottleneck(layers, x, channels, stride if repeat == 0 else 1, name)
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="fc")(x)
+            yield x
+
+
+def build(
+    *, input_px: int, classes: int, ratio: int, dw_size: int, padding: str, bn_epsilon: float
+) -> keras.Model:
+    """ResNet-50, or Ghost-ResNet-50 where the ratio is above 1: in it only the first convolution is ordinary."""
+    layers = Layers(padding, bn_epsilon)
+    image = image_input(input_px)
+    *_, x = trunk(layers, image)
+    logits = classify(x, classes, "fc")
     network = keras.Model(image, logits, name="resnet50")
     return ghostify(network, ratio, dw_size, keep=("conv1",))

@@ -5,7 +5,7 @@ Shortcuts have no parameters: where the image is halved, every second pixel is t
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, activate, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, activate, classify, image_input
 from ghostbench.zoo.ghostify import ghostify
 
 BLOCKS = 9
@@ -54,6 +54,5 @@ def build(
     for number, channels in enumerate(STAGES, start=1):
         for position in range(BLOCKS):
             x = basic_block(layers, x, channels, f"layer{number}_{position}")
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="fc")(x)
+    logits = classify(x, classes, "fc")
     return ghostify(keras.Model(image, logits, name="resnet56"), ratio, dw_size)

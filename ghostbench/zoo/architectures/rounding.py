@@ -3,15 +3,17 @@
 import math
 
 
-def make_divisible(channels: float, divisor: int, *, at_least: int | None = None) -> int:
-    """The multiple of `divisor` nearest to `channels`, halves up, and never less than 90 % of it.
+def make_divisible(
+    channels: float, divisor: int, *, at_least: int | None = None, least_share: float = 0.9
+) -> int:
+    """The multiple of `divisor` nearest to `channels`, halves up, and never less than 90 % (`least_share`) of it.
 
     >>> [make_divisible(c, 4) for c in (18, 30, 26.4)]
     [20, 32, 28]
     """
     minimum = divisor if at_least is None else at_least
     rounded = max(minimum, int(channels + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * channels else rounded
+    return rounded + divisor if rounded < least_share * channels else rounded
 
 
 def round_to_multiple(channels: float, divisor: int, *, at_least: int) -> int:

@@ -1,10 +1,11 @@
-"""The block of the MobileNets and EfficientNet: a depthwise convolution, with expansion or without."""
+"""The block of the MobileNets and EfficientNet, a depthwise convolution with expansion or without, and their frame."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers
+from ghostbench.zoo.architectures.layers import Layers, classify, image_input
 from ghostbench.zoo.architectures.squeeze_excite import squeeze_excite
 
 
@@ -58,3 +59,32 @@ def separable_block(layers: Layers, x: keras.KerasTensor, block: Block) -> keras
     if block.residual and block.stride == 1 and x.shape[-1] == block.out:
         y = keras.layers.Add(name=f"{name}_add")([y, x])
     return y
+
+
+def separable_trunk(
+    layers: Layers, image: keras.KerasTensor, stem: int, blocks: Iterable[Block], activation: str
+) -> Iterator[keras.KerasTensor]:
+    """A stem of `stem` channels and the blocks: what each block makes, in order."""
+    x = layers.stem(image, stem, activation)
+    for block in blocks:
+        x = separable_block(layers, x, block)
+        yield x
+
+
+def separable_network(
+    layers: Layers,
+    *,
+    name: str,
+    input_px: int,
+    classes: int,
+    stem: int,
+    blocks: Iterable[Block],
+    activation: str,
+    head: int | None = None,
+) -> keras.Model:
+    """Stem, blocks, a last 1x1 convolution of `head` channels where given, the mean and a dense layer."""
+    image = image_input(input_px)
+    *_, x = separable_trunk(layers, image, stem, blocks, activation)
+    if head is not None:
+        x = layers.head(x, head, activation)
+    return keras.Model(image, classify(x, classes), name=name)

@@ -6,7 +6,7 @@ of the authors' repository, whose accuracies the GhostNet paper quotes.
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, classify, image_input
 from ghostbench.zoo.architectures.moving import channel_shuffle
 
 REPEATS = (4, 8, 4)
@@ -69,6 +69,5 @@ def build(
             first = number == repeat == 1
             x = shuffle_unit(layers, x, channels, groups, name, first=first)
         channels *= 2
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="output")(x)
+    logits = classify(x, classes, "output")
     return keras.Model(image, logits, name="shufflenetv1")

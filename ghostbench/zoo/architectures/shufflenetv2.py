@@ -2,7 +2,7 @@
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, activate, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, activate, classify, image_input
 from ghostbench.zoo.architectures.moving import channel_shuffle, split_in_half
 
 STEM_CHANNELS = 24
@@ -59,6 +59,5 @@ def build(
         for repeat in range(repeats):
             x = unit(layers, x, channels, f"stage{number}_{repeat}")
     x = layers.conv_norm(x, last, 1, ("conv5_0", "conv5_1"), activation="relu")
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="fc")(x)
+    logits = classify(x, classes, "fc")
     return keras.Model(image, logits, name="shufflenetv2")

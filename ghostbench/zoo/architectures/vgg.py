@@ -2,7 +2,7 @@
 
 import keras
 
-from ghostbench.zoo.architectures.layers import Layers, global_average, image_input
+from ghostbench.zoo.architectures.layers import Layers, classify, image_input
 from ghostbench.zoo.ghostify import ghostify
 
 # Configuration D: the channels of each stage's 3x3 convolutions; a pooling ends each stage.
@@ -25,6 +25,5 @@ def build(
             names = (f"conv{number}_{position}", f"bn{number}_{position}")
             x = layers.conv_norm(x, channels, 3, names, activation="relu")
         x = keras.layers.MaxPooling2D(2, data_format="channels_last", name=f"pool{number}")(x)
-    x = global_average(x, "global_pool", keep=False)
-    logits = keras.layers.Dense(classes, name="classifier")(x)
+    logits = classify(x, classes)
     return ghostify(keras.Model(image, logits, name="vgg16"), ratio, dw_size)

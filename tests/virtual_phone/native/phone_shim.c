@@ -3,7 +3,7 @@
  * - The property store, which nobody fills on a computer, is filled from /default.prop.
  * - Authorisation, compiled off, is on again when ro.adb.secure is 1.
  * - adbd becomes the user of $PHONE_UID once it is up, as on a production phone.
- * - It listens on 127.0.0.1 only, and not on vsock.
+ * - It listens on 127.0.0.1 only, unless $ADBD_LISTENS is "everywhere", and not on vsock.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <link.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,9 @@ int bind(int socket, const struct sockaddr *address, socklen_t length) {
         errno = EACCES;
         return -1;
     }
-    if (address->sa_family == AF_INET6 && length >= sizeof(struct sockaddr_in6)) {
+    const char *listens = getenv("ADBD_LISTENS");
+    bool everywhere = listens && strcmp(listens, "everywhere") == 0;
+    if (!everywhere && address->sa_family == AF_INET6 && length >= sizeof(struct sockaddr_in6)) {
         struct sockaddr_in6 local = *(const struct sockaddr_in6 *)address;
         static const unsigned char mapped_localhost[16] = {[10] = 0xff, 0xff, 127, 0, 0, 1};
         if (memcmp(&local.sin6_addr, &in6addr_any, sizeof in6addr_any) == 0) {

@@ -76,8 +76,9 @@ def test_the_logits_of_ghostnet_agree_within_a_ten_thousandth() -> None:
 
 def test_every_architecture_that_others_have_has_golden_logits() -> None:
     covered = {SPECS[golden["network"]].architecture for golden in GOLDEN.values()}
-    ours_alone = {"ghostnet-enlarged", "vgg16"}
-    assert covered == {spec.architecture for spec in SPECS.values()} - ours_alone
+    ours_alone = {"fbnetv2", "ghostnet-enlarged", "resnet56", "vgg16"}
+    detectors = {"faster-rcnn", "retinanet", "ssd-ghostnet"}
+    assert covered == {spec.architecture for spec in SPECS.values()} - ours_alone - detectors
 
 
 @pytest.mark.parametrize("golden", GOLDEN.values(), ids=GOLDEN)

@@ -42,3 +42,9 @@ def test_tensorflows_rounding_drops_the_fraction_and_takes_halves_to_the_even_mu
 
 def test_division_rounds_up() -> None:
     assert [ceil_divide(n, 3) for n in (1, 3, 4)] == [1, 1, 2]
+
+
+def test_how_much_may_be_lost_can_be_chosen() -> None:
+    # 24 times 1.7912, of which FBNetV2 may lose a twentieth and others a tenth.
+    assert make_divisible(42.99, 8) == 40
+    assert make_divisible(42.99, 8, least_share=0.95) == 48

@@ -1,0 +1,25 @@
+"""No test meets a developer's adb server: whoever does not ask for the tests' own finds none and can start none."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.virtual_phone.ports import port_of, reserve
+
+NO_ADB = (
+    '#!/bin/sh\n[ "$1" = version ] && exit 0\necho "a test asked for an adb server" >&2\nexit 1\n'
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_adb_server_but_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    program = tmp_path_factory.mktemp("no-adb") / "adb"
+    program.write_text(NO_ADB)
+    program.chmod(0o755)
+    # Bound and not listened to, so nobody else can listen there either.
+    with reserve() as holder, pytest.MonkeyPatch.context() as patch:
+        for name in ("ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS", "ANDROID_ADB_SERVER_HOST"):
+            patch.delenv(name, raising=False)
+        patch.setenv("ANDROID_ADB_SERVER_PORT", str(port_of(holder)))
+        patch.setenv("ADBUTILS_ADB_PATH", str(program))
+        yield
