@@ -23,7 +23,7 @@ from typing import Any
 REPEATS = 9
 GOAL_S = 2.0
 INNER = "GHOSTBENCH_PHONE_START_MARKS"
-# In the order in which they come; each lasts until the next begins.
+# In the order in which they come; what lies between two others is part of `prepare`.
 SHARES: Mapping[str, str] = {
     "interpreter": "Python starts and imports the command line",
     "command": "options, which files, results folder",
@@ -31,12 +31,11 @@ SHARES: Mapping[str, str] = {
     "info": "ask the phone what it is",
     "bundle": "look for the bundle and compare its digests",
     "model": "read the model file",
-    "claim": "claim the phone",
     "settings": "change settings: read, write, read back",
     "plan": "write the plan",
     "checks": "look whether it can be measured now",
     "verify": "compare SHA-256 of all files on the phone",
-    "prepare": "what is left to import and to open",
+    "prepare": "claim the phone, read its state for the checks, imports that are left",
     "state": "read the phone's state before the block",
     "start": "start the runner there, up to its first line",
     "emulated": "the runner, up to its first inference (emulated on this machine)",
@@ -144,7 +143,7 @@ def _mark(share: str) -> tuple[str, float, float]:
 
 
 def _mark_steps(marks: Marks) -> None:
-    from ghostbench.device import adb, android, claim, session_settings
+    from ghostbench.device import adb, android, session_settings
     from ghostbench.engine import bundle
     from ghostbench.store import campaign
     from ghostbench.workflows import borrowed_phone, run
@@ -162,7 +161,6 @@ def _mark_steps(marks: Marks) -> None:
     ]
     for owner, name, share in steps:
         setattr(owner, name, _marked(getattr(owner, name), share, marks))
-    claim._leased = _marked(claim._leased, "claim", marks)
     adb.AdbPhone.stream = _marked_stream(adb.AdbPhone.stream, marks)  # type: ignore[method-assign]
 
 

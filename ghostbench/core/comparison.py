@@ -23,6 +23,7 @@ class Side:
     verdict: Verdict = Verdict.VALID  # how far its time can be trusted
     cautions: tuple[str, ...] = ()  # why not further; each kind once
     sessions: tuple[int, ...] = ()  # of each block, where several are joined: the first is 0
+    virtual: bool = False  # measured in a virtual machine, whose sessions differ more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Comparison:
     )  # that would settle what is open; None when nothing is, or nothing would
     allowed: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # conditions that differ
     doubts: tuple[str, ...] = ()  # each "code: what happened, what it means, what to do"
+    # By how much sessions alone may set the two apart: a half width at 95 % on logarithms, contained in the interval.
+    session_reach: float = 0.0
     unit: str = (
         "round"  # what `rounds` and `more_rounds` count; "session" where there are three or more
     )

@@ -154,7 +154,7 @@ def _is_address(serial: str) -> bool:
 
 def connect(address: ServerAddress, phone: str, at: str = "", *, hurry: float = 1.0) -> None:
     """Connect to a phone over the network. Raises DeviceError with what adb said; TransientError if that may pass."""
-    step, limit_s = f"connecting to {phone}", CONNECT_TIMEOUT_S / hurry
+    step, limit_s = f"connecting to {phone}{at}", CONNECT_TIMEOUT_S / hurry
     said = _ask(address, f"host:connect:{phone}", step, limit_s).strip()
     # Success and failure differ in words alone, and a phone that has gone offline is "already connected" too.
     if not said.startswith(("connected to", "already connected to")):

@@ -1,7 +1,9 @@
 """What it takes to reproduce a paper, as `results/published/papers/*.toml` says."""
 
+import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ghostbench.core.errors import SpecError, UnknownName
@@ -41,6 +43,56 @@ class Claim:
     because: str  # what makes the two comparable
 
 
+TABLE_KINDS = ("accuracy", "compression", "detection", "modules")
+EVERY_PART = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPair:
+    """An ordinary convolution and the Ghost module in its place, each a network of its own."""
+
+    of: str  # where such a layer stands: "GhostNet, block 16, expansion"
+    inputs: int
+    outputs: int
+    kernel: int
+    px: int
+    ratio: int = 2
+    dw_size: int = 3
+
+    @property
+    def name(self) -> str:
+        """What the files of both begin with."""
+        return f"layer-{self.kernel}x{self.kernel}-{self.inputs}-{self.outputs}-{self.px}px"
+
+    @property
+    def ordinary(self) -> str:
+        """The name of the convolution's file."""
+        return f"{self.name}-convolution"
+
+    @property
+    def ghost(self) -> str:
+        """The name of the Ghost module's file."""
+        return f"{self.name}-ghost-s{self.ratio}-d{self.dw_size}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOutline:
+    """A table of the paper that is set beside our own counts and times."""
+
+    name: str  # of its files: "table7"
+    part: str  # with which its networks are timed
+    title: str
+    kind: str  # of TABLE_KINDS
+    rows: tuple[str, ...] = ()  # how the sources begin; of compression.csv, the column `table`
+    networks: Mapping[str, str] = field(default_factory=dict)  # row to network of the zoo
+    backbones: Mapping[str, str] = field(default_factory=dict)  # of detectors, likewise
+    missing: Mapping[str, str] = field(default_factory=dict)  # row to why no network stands for it
+    timed: tuple[str, ...] = ()  # networks that the part times beside those of every run
+    pairs: tuple[LayerPair, ...] = ()
+    baseline: str = ""  # the network with which the others' times are compared
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """A paper that ghostbench can check."""
@@ -49,11 +101,26 @@ class Paper:
     title: str
     citation: str
     identifier: str  # how to find it: "arXiv:1911.11907"
-    networks: tuple[str, ...]  # names of specs in `models/`, in the order of building
+    networks: tuple[str, ...]  # names of specs in `models/`, in the order of building: every run times them
     figures: tuple[PaperFigure, ...]
     device: PaperDevice
     claims: tuple[Claim, ...] = ()
     caveats: tuple[str, ...] = ()
+    more_networks: tuple[str, ...] = ()  # of its comparison too; timed when asked for
+    tables: tuple[TableOutline, ...] = ()
+
+    def parts(self) -> tuple[str, ...]:
+        """The parts that have something to time of their own, in the order of the tables."""
+        return tuple(dict.fromkeys(t.part for t in self.tables if t.timed or t.pairs))
+
+    def timed_by(self, parts: Collection[str]) -> tuple[str, ...]:
+        """The networks that those parts time beside `networks`; layers apart."""
+        wanted = [name for t in self.tables if t.part in parts for name in t.timed]
+        return tuple(name for name in dict.fromkeys(wanted) if name not in self.networks)
+
+    def pairs_of(self, parts: Collection[str]) -> tuple[LayerPair, ...]:
+        """The layers that those parts time."""
+        return tuple(dict.fromkeys(p for t in self.tables if t.part in parts for p in t.pairs))
 
     def figures_of(self, table: str) -> tuple[PaperFigure, ...]:
         """Those figures whose numbers are in that table."""
@@ -86,7 +153,8 @@ def read_paper(path: Path) -> Paper:
 def _check(paper: Paper, path: Path) -> None:
     if paper.name != path.stem:
         raise SpecError(f"{path}: the name is {paper.name!r}, but the file is called {path.name}")
-    twice = sorted({name for name in paper.networks if paper.networks.count(name) > 1})
+    listed = paper.networks + paper.more_networks
+    twice = sorted({name for name in listed if listed.count(name) > 1})
     if twice:
         raise SpecError(f"{path}: listed twice: {', '.join(twice)}")
     for claim in paper.claims:
@@ -96,3 +164,26 @@ def _check(paper: Paper, path: Path) -> None:
     for figure in paper.figures:
         if figure.table not in ("accuracy", "latency"):
             raise SpecError(f"{path}: figure {figure.name!r} names table {figure.table!r}")
+    for table in paper.tables:
+        if reason := _wrong_in(table, paper):
+            raise SpecError(f"{path}: table {table.name!r} {reason}")
+
+
+def _wrong_in(table: TableOutline, paper: Paper) -> str:
+    """Why there can be no such table; nothing when there can."""
+    if table.kind not in TABLE_KINDS:
+        return f"is of kind {table.kind!r}; known are {', '.join(TABLE_KINDS)}"
+    if not re.fullmatch(r"[a-z0-9-]+", table.name) or table.name == "networks":
+        return "has a name that cannot be that of its files"
+    if [other.name for other in paper.tables].count(table.name) > 1:
+        return "is there twice"
+    if table.part == EVERY_PART:
+        return f"is of a part called {EVERY_PART!r}, which means every part"
+    if not table.rows and table.kind != "modules":
+        return "has no rows"
+    if any(
+        min(p.inputs, p.outputs, p.kernel, p.px) < 1 or p.ratio < 2 or p.dw_size % 2 == 0
+        for p in table.pairs
+    ):
+        return "has a layer that cannot be"
+    return ""

@@ -6,7 +6,7 @@ Everything is done on logarithms, since times differ by factors. A ratio of 0.94
 and since the order within each round was drawn by lot, a log ratio is as likely to be x as -x when there is no
 difference, whatever the rounds have in common or one takes over from the last. Wilcoxon's signed-rank test needs no
 more than that.
-**Unpaired** is for two campaigns. It sees only how blocks of one campaign differ, not how two days do.
+**Unpaired** is for two campaigns. Their blocks do not show how two days differ: `reach` adds it (`session_spread`).
 """
 
 import math
@@ -105,12 +105,12 @@ def paired_ratio(a: Numbers, b: Numbers) -> Ratio:
     )
 
 
-def unpaired_ratio(a: Numbers, b: Numbers) -> Ratio:
+def unpaired_ratio(a: Numbers, b: Numbers, *, reach: float = 0.0) -> Ratio:
     """Compare block medians (or session medians) of two campaigns, in the order measured; the ratio of typical times.
 
     Each side's own interval, widened for blocks that resemble their neighbours, gives its share of the doubt, so that
     neither equal spread nor equal shape is assumed (the square-and-add rule of Newcombe, 1998, and of Zou and Donner,
-    2008).
+    2008). `reach` is a further half width on logarithms: by how much sessions differ.
 
     >>> ratio = unpaired_ratio(np.array([9.4, 9.5, 9.3, 9.4]), np.array([10.0, 10.1, 9.9]))
     >>> round(ratio.value, 3), ratio.verdict
@@ -121,7 +121,7 @@ def unpaired_ratio(a: Numbers, b: Numbers) -> Ratio:
     counts = (len(a), len(b))
     if sides[0] is None or sides[1] is None:
         return Ratio(value=value, interval=None, p_value=None, paired=False, counts=counts)
-    below, above = _square_and_add(a, b, sides[0], sides[1])
+    below, above = (math.hypot(half, reach) for half in _square_and_add(a, b, sides[0], sides[1]))
     distance = math.log(value)
     return Ratio(
         value=value,
@@ -133,7 +133,7 @@ def unpaired_ratio(a: Numbers, b: Numbers) -> Ratio:
 
 
 def equivalence(
-    a: Numbers, b: Numbers, *, within_percent: float, paired: bool = True
+    a: Numbers, b: Numbers, *, within_percent: float, paired: bool = True, reach: float = 0.0
 ) -> Equivalence:
     """Test whether A's time lies within x percent of B's, on the log scale: between 1/(1 + x) and 1 + x.
 
@@ -142,10 +142,9 @@ def equivalence(
     """
     if within_percent <= 0:
         raise ValueError(f"a margin lies above zero, not at {within_percent} %")
-    above_low = check_limit(
-        a, b, limit_percent=100 / (1 + within_percent / 100) - 100, paired=paired
-    )
-    below_high = check_limit(a, b, limit_percent=within_percent, paired=paired)
+    low, high = 100 / (1 + within_percent / 100) - 100, within_percent
+    above_low = check_limit(a, b, limit_percent=low, paired=paired, reach=reach)
+    below_high = check_limit(a, b, limit_percent=high, paired=paired, reach=reach)
     if above_low.p_above is None or below_high.p_below is None:
         return Equivalence(within_percent=within_percent, p_value=None, interval=None)
     interval = (
@@ -160,7 +159,9 @@ def equivalence(
     )
 
 
-def check_limit(a: Numbers, b: Numbers, *, limit_percent: float, paired: bool = True) -> LimitCheck:
+def check_limit(
+    a: Numbers, b: Numbers, *, limit_percent: float, paired: bool = True, reach: float = 0.0
+) -> LimitCheck:
     """Test whether A is slower than B by more than a limit, and whether it is not.
 
     >>> slow, base = np.array([1.09, 1.10, 1.11, 1.10]), np.ones(4)
@@ -169,7 +170,7 @@ def check_limit(a: Numbers, b: Numbers, *, limit_percent: float, paired: bool = 
     """
     if limit_percent <= -100:
         raise ValueError(f"a time cannot change by {limit_percent} %")
-    ratio = paired_ratio(a, b) if paired else unpaired_ratio(a, b)
+    ratio = paired_ratio(a, b) if paired else unpaired_ratio(a, b, reach=reach)
     if ratio.interval is None:
         return LimitCheck(limit_percent=limit_percent, ratio=ratio, p_above=None, p_below=None)
     limit = math.log1p(limit_percent / 100)

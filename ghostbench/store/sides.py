@@ -37,6 +37,7 @@ def side_of(result: JobResult, records: Sequence[RunRecord]) -> Side:
         medians_ns=tuple(block.median_ns for block in result.blocks),
         verdict=result.verdict,
         cautions=result.cautions,
+        virtual=any(record.device.virtual for record in measured),
     )
 
 

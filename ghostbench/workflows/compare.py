@@ -17,18 +17,20 @@ from ghostbench.workflows.like_with_like import (
 )
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.more_rounds import rounds_to_tell_alike
+from ghostbench.workflows.session_spread import spread_between, spread_told
 from ghostbench.workflows.stored_sides import one_job, refuse_unknown, stored_sides
 
 if TYPE_CHECKING:
     from ghostbench.stats.compare import Ratio
+    from ghostbench.stats.session_spread import SessionSpread
 
 SAME_WITHIN = (
     0.02  # below this, papers call two networks equally fast; it is what a campaign can tell
 )
 
 _APART = (
-    "apart: the two were measured apart from each other, so how one session differs from the next is not in the "
-    "interval. For a firm answer measure both together: ghostbench compare A.tflite B.tflite."
+    "apart: the two were measured apart from each other; {told}, which is in the interval. To see smaller differences "
+    "measure both together: ghostbench compare A.tflite B.tflite."
 )
 
 
@@ -85,7 +87,10 @@ def compare(
         )
     pairs, alone = pair_up(of_a, of_b)
     return CompareOutcome(
-        comparisons=tuple(compared(*pair, allow=allow, same_within=same_within) for pair in pairs),
+        comparisons=tuple(
+            compared(*pair, allow=allow, same_within=same_within, workspace=how.workspace)
+            for pair in pairs
+        ),
         alone=alone,
         folder=folder,
     )
@@ -138,13 +143,21 @@ def pair_up(
 
 
 def compared(
-    a: Side, b: Side, *, allow: Collection[str] = (), same_within: float = SAME_WITHIN
+    a: Side,
+    b: Side,
+    *,
+    allow: Collection[str] = (),
+    same_within: float = SAME_WITHIN,
+    workspace: Path | None = None,
 ) -> Comparison:
-    """One pair. Raises UsageError when it is no pair, or the conditions differ."""
+    """One pair. Raises UsageError when it is no pair, or the conditions differ.
+
+    The sessions kept in the workspace tell how far apart two may be that were not measured together.
+    """
     if has_blocks_of(a, b):
         raise UsageError(f"{a.label} would be compared with itself")
     allowed = allowed_differences(a, b, allow)
-    found = _statistics(a, b, same_within)
+    found = _statistics(a, b, same_within, workspace)
     return Comparison(
         a=a,
         b=b,
@@ -159,6 +172,7 @@ def compared(
         more_rounds=found.more_rounds,
         allowed=allowed,
         doubts=_doubts(a, b, found),
+        session_reach=found.reach,
         unit=found.unit,
     )
 
@@ -169,30 +183,39 @@ class _Found:
     unit: str
     same: bool | None
     more_rounds: int | None
+    spread: "SessionSpread | None"  # of sessions, where it is in the interval
+    reach: float
 
 
-def _statistics(a: Side, b: Side, same_within: float) -> _Found:
+def _statistics(a: Side, b: Side, same_within: float, workspace: Path | None) -> _Found:
     from ghostbench.stats.compare import check_limit, equivalence
 
     pairs = set_side_by_side(a, b)
     mine, theirs, paired = pairs.a, pairs.b, pairs.paired
-    percent = 100 * same_within
-    above = check_limit(mine, theirs, limit_percent=percent, paired=paired)
-    below = check_limit(mine, theirs, limit_percent=100 / (1 + same_within) - 100, paired=paired)
-    within = equivalence(mine, theirs, within_percent=percent, paired=paired)
+    spread = None if paired or pairs.unit == "session" else spread_between(a, b, workspace)
+    reach = spread.reach((sessions_in(a), sessions_in(b))) if spread else 0.0
+    percent, smaller = 100 * same_within, 100 / (1 + same_within) - 100
+    above = check_limit(mine, theirs, limit_percent=percent, paired=paired, reach=reach)
+    below = check_limit(mine, theirs, limit_percent=smaller, paired=paired, reach=reach)
+    within = equivalence(mine, theirs, within_percent=percent, paired=paired, reach=reach)
     beyond = above.outcome == "above" or below.outcome == "below"
     same = True if within.established else False if beyond else None
-    more = rounds_to_tell_alike(mine, theirs, above.ratio.value, same_within)
+    more = rounds_to_tell_alike(mine, theirs, above.ratio.value, same_within, reach=reach)
     return _Found(
-        ratio=above.ratio, unit=pairs.unit, same=same, more_rounds=more if same is None else None
+        ratio=above.ratio,
+        unit=pairs.unit,
+        same=same,
+        more_rounds=more if same is None else None,
+        spread=spread,
+        reach=reach,
     )
 
 
 def _doubts(a: Side, b: Side, found: _Found) -> tuple[str, ...]:
     if found.unit == "session":
         return ()
-    if not found.ratio.paired:
-        return (_APART,)
+    if found.spread is not None:
+        return (_APART.format(told=spread_told(found.spread)),)
     return (_TWO_SESSIONS,) if min(sessions_in(a), sessions_in(b)) > 1 else ()
 
 

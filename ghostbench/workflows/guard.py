@@ -71,7 +71,7 @@ def check(
         folder, now = _target_sides(targets, baseline, precision, how, allow, shown)
         pairs, alone = _pair_with_baseline(now, before)
     return CheckOutcome(
-        verdicts=_verdicts(pairs, max_slowdown=max_slowdown, allow=allow),
+        verdicts=_verdicts(pairs, max_slowdown=max_slowdown, allow=allow, workspace=how.workspace),
         alone=alone,
         folder=folder,
     )
@@ -164,7 +164,11 @@ def _pair_with_baseline(
 
 
 def _verdicts(
-    pairs: Sequence[tuple[Side, Side]], *, max_slowdown: float, allow: Collection[str]
+    pairs: Sequence[tuple[Side, Side]],
+    *,
+    max_slowdown: float,
+    allow: Collection[str],
+    workspace: Path | None,
 ) -> tuple[GuardVerdict, ...]:
     """Which are slower, corrected for how many were asked; what is ruled out needs no correction.
 
@@ -174,8 +178,8 @@ def _verdicts(
     """
     from ghostbench.stats.multiplicity import holm
 
-    comparisons = [compared(now, before, allow=allow) for now, before in pairs]
-    checked = [_against_limit(*pair, max_slowdown) for pair in pairs]
+    comparisons = [compared(*pair, allow=allow, workspace=workspace) for pair in pairs]
+    checked = [_against_limit(comparison, max_slowdown) for comparison in comparisons]
     tested = [check.p_above for check in checked if check.p_above is not None]
     corrected = iter(holm(tested))
     return tuple(
@@ -190,11 +194,14 @@ def _verdicts(
     )
 
 
-def _against_limit(now: Side, before: Side, max_slowdown: float) -> "LimitCheck":
+def _against_limit(comparison: Comparison, max_slowdown: float) -> "LimitCheck":
     from ghostbench.stats.compare import check_limit
 
-    mine, theirs, paired = aligned(now, before)
-    return check_limit(mine, theirs, limit_percent=100 * max_slowdown, paired=paired)
+    mine, theirs, paired = aligned(comparison.a, comparison.b)
+    limit_percent = 100 * max_slowdown
+    return check_limit(
+        mine, theirs, limit_percent=limit_percent, paired=paired, reach=comparison.session_reach
+    )
 
 
 def _verdict(
@@ -211,7 +218,9 @@ def _verdict(
     if slower and (p_slower is None or p_slower > 1 - CONFIDENCE):
         slower = None  # it may be the one among many that only looks so
     mine, theirs, _ = aligned(comparison.a, comparison.b)
-    more = rounds_to_settle(mine, theirs, comparison.ratio, 1 + max_slowdown)
+    more = rounds_to_settle(
+        mine, theirs, comparison.ratio, 1 + max_slowdown, reach=comparison.session_reach
+    )
     return GuardVerdict(
         comparison=comparison,
         max_slowdown=max_slowdown,

@@ -130,15 +130,15 @@ def run_step(
     return told
 
 
-def check_onnx(name: str, outputs: Values, said: Values) -> None:
-    """Whether the ONNX model says what it should. Raises GateRefused."""
+def check_onnx(name: str, outputs: Values, said: Values, source: str = "Keras network") -> None:
+    """Whether the ONNX model says what its source does. Raises GateRefused."""
     if said.shape != outputs.shape:
         raise GateRefused(
             name, [f"as ONNX it gives {said.shape[1]} numbers, not {outputs.shape[1]}"]
         )
     if not np.isfinite(said).all():
         raise GateRefused(name, ["the ONNX model's outputs are NaN or infinite"])
-    if reasons := disagreements(compare_outputs(outputs, said), "fp32"):
+    if reasons := disagreements(compare_outputs(outputs, said), "fp32", source):
         raise GateRefused(name, [f"as ONNX: {reason}" for reason in reasons])
 
 

@@ -68,7 +68,7 @@ def prepare_onnx(
     if build.source_said is None:
         raise ConversionError(f"{name}: the ONNX file was not run")
     facts, uncounted = _facts(seen["facts"], shape, build.output_shape)
-    check_onnx(name, build.source_said, build.said)
+    check_onnx(name, build.source_said, build.said, "ONNX model as it was given")
     remarks = (_told_layout(seen["input_shape"], shape),) if seen["layout"] == "nchw" else ()
     return build, Reference(
         facts,

@@ -194,7 +194,7 @@ def adb_server_killed(scene: Scene) -> None:
 
 def unauthorised(scene: Scene) -> None:
     scene.phone.revoke()
-    scene.phone.connect()
+    (scene.link or scene.phone).connect()
 
 
 def offline(scene: Scene) -> None:

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.virtual_phone.kernel import have_kernel
-from tests.virtual_phone.machine import EmulatedMachine
+from tests.virtual_phone.machine import (
+    FOLDER_PREFIX,
+    EmulatedMachine,
+    remove_abandoned_folders,
+)
 from tests.virtual_phone.machine_image import first_files
 
 pytestmark = pytest.mark.machine
@@ -250,3 +254,15 @@ def test_it_ends_when_the_test_process_is_killed(tmp_path: Path) -> None:
     with machine_of_another_process(tmp_path) as owner:
         owner.kill()
     wait_for(lambda: not emulators(tmp_path))
+
+
+def test_folders_of_killed_test_processes_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    for owner in gone.pid, os.getpid():
+        (tmp_path / f"{FOLDER_PREFIX}{owner}-abc").mkdir()
+    remove_abandoned_folders()
+    assert [path.name for path in tmp_path.iterdir()] == [f"{FOLDER_PREFIX}{os.getpid()}-abc"]

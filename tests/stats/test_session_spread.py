@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ghostbench.stats.compare import unpaired_ratio
-from ghostbench.stats.session_spread import SessionSpread, across_sessions, session_spread
+from ghostbench.stats.session_spread import SessionSpread, session_spread
 from ghostbench.stats.summary import Numbers
 
 BETWEEN, WITHIN = 0.03, 0.01
@@ -21,43 +21,36 @@ def test_the_same_on_two_days_is_called_different_as_seldom_as_claimed(known: bo
         if known:
             groups = [np.array([np.median(session(rng)) for _ in range(6)]) for _ in range(2)]
             spread = session_spread(groups) or spread
-        ratio = unpaired_ratio(session(rng), session(rng))
-        alone += ratio.verdict != 0
-        together += across_sessions(ratio, spread).verdict != 0
+        a, b = session(rng), session(rng)
+        alone += unpaired_ratio(a, b).verdict != 0
+        together += unpaired_ratio(a, b, reach=spread.reach((1, 1))).verdict != 0
     assert alone > 0.4 * 500  # what blocks alone say of two days
     assert together <= 0.07 * 500
 
 
 def test_a_difference_beyond_what_days_differ_by_is_still_found() -> None:
     rng = np.random.default_rng(2)
+    reach = SessionSpread(deviation=BETWEEN, degrees=None).reach((1, 1))
+    assert unpaired_ratio(session(rng, 1.3), session(rng), reach=reach).verdict == 1
+
+
+def test_sides_of_many_sessions_show_themselves_how_they_differ() -> None:
     spread = SessionSpread(deviation=BETWEEN, degrees=None)
-    ratio = across_sessions(unpaired_ratio(session(rng, 1.3), session(rng)), spread)
-    assert ratio.verdict == 1
-
-
-def test_more_sessions_on_each_side_narrow_the_interval() -> None:
-    rng = np.random.default_rng(3)
-    ratio = unpaired_ratio(session(rng), session(rng))
-    spread = SessionSpread(deviation=BETWEEN, degrees=None)
-
-    def width(sessions: int) -> float:
-        low, high = across_sessions(ratio, spread, (sessions, sessions)).interval or (0, 0)
-        return high - low
-
-    assert width(1) > width(3) > width(10)
+    assert spread.reach((1, 1)) > spread.reach((2, 1)) > spread.reach((3, 1)) > 0
+    assert spread.reach((3, 5)) == 0
 
 
 def test_few_sessions_do_not_show_how_they_differ() -> None:
     assert session_spread([np.array([1.0, 1.1]), np.array([2.0])]) is None
+    many_jobs_of_two_sessions = [np.array([1.0, 1.1])] * 20
+    assert session_spread(many_jobs_of_two_sessions) is None
     assert session_spread([]) is None
 
 
 def test_the_interval_and_the_p_value_agree() -> None:
     rng = np.random.default_rng(4)
     for _ in range(200):
-        ratio = across_sessions(
-            unpaired_ratio(session(rng, 1.06), session(rng)),
-            SessionSpread(deviation=BETWEEN, degrees=8),
-        )
+        reach = SessionSpread(deviation=BETWEEN, degrees=8).reach((1, 1))
+        ratio = unpaired_ratio(session(rng, 1.06), session(rng), reach=reach)
         low, high = ratio.interval or (0, 0)
         assert ((ratio.p_value or 0) < 0.05) == (not low <= 1 <= high)

@@ -1,6 +1,7 @@
 """An emulated machine: a phone with a 64-bit Arm kernel of its own. The README lists what a test can ask for."""
 
 import base64
+import os
 import shlex
 import shutil
 import subprocess
@@ -31,7 +32,16 @@ STATE_BYTES = 16 * 2**20  # the disk of /phone: what the made-up Android knows
 READY_TIMEOUT_S = 180.0
 PAUSE_S = 0.02
 READY = "machine: ready"
+FOLDER_PREFIX = "ghostbench-machine-"
 SYSTEM_FOLDERS = "/usr/sbin:/sbin"
+
+
+def remove_abandoned_folders() -> None:
+    """Remove what machines of killed test processes left in the folder for temporary files."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*-*"):
+        owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class DoesNotStart(Exception):
@@ -56,10 +66,10 @@ class EmulatedMachine(MachineFaults, OverAdb):
             holder = reserve()
             undo.callback(holder.close)
             self.port = port_of(holder)
+            remove_abandoned_folders()
             # Not pytest's folder: the path of a Unix socket is 107 bytes at most.
-            self.folder = Path(
-                undo.enter_context(tempfile.TemporaryDirectory(prefix="ghostbench-machine-"))
-            )
+            prefix = f"{FOLDER_PREFIX}{os.getpid()}-"
+            self.folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
             self._hardware = Hardware(
                 kernel=kernel.image,
                 first_files=self._first_files(kernel),
