@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ghostbench.core.result import JobResult
+from ghostbench.report.claims_judge import side_of_ratio
 from ghostbench.report.papers import Claim, Paper
 from ghostbench.report.study import Group, Network
 from ghostbench.stats.compare import Ratio, paired_ratio, unpaired_ratio
 from ghostbench.stats.pairing import Place, set_against
-
-# Two published times this close are not told apart: a time read off a figure is itself some 0.3 % off.
-ABOUT_THE_SAME = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class Comparison:
     @property
     def published_verdict(self) -> int | None:
         """-1 when the paper's figure has the model faster, 1 slower, 0 about the same, None when it is silent."""
-        return None if self.published is None else _side(self.published)
+        return None if self.published is None else side_of_ratio(self.published)
 
     @property
     def agrees(self) -> bool | None:
@@ -52,12 +50,15 @@ def ratio(model: JobResult, against: JobResult) -> Ratio:
 
     The blocks of one round ran close together, so their ratio is steadier than either time.
     """
-    found = set_against(_by_place(model), _by_place(against))
+    found = set_against(places_of(model), places_of(against))
     return (paired_ratio if found.paired else unpaired_ratio)(found.a, found.b)
 
 
-def _by_place(result: JobResult) -> dict[Place, float]:
-    return {(block.session, block.round): block.median_ns for block in result.blocks}
+def places_of(result: JobResult) -> dict[Place, float]:
+    """The block medians by the campaign, session and round they ran in: only there two networks share anything."""
+    return {
+        ((result.campaign, block.session), block.round): block.median_ns for block in result.blocks
+    }
 
 
 def compare_claims(paper: Paper | None, group: Group) -> list[Comparison]:
@@ -110,11 +111,6 @@ def _published_ratio(model: Network, against: Network, paper: Paper) -> float | 
 
 def _pair_outcomes(timed: list[tuple[Network, float]]) -> Iterable[bool | None]:
     for (a, a_ms), (b, b_ms) in combinations(timed, 2):
-        here, there = ratio(a.result, b.result).verdict, _side(a_ms / b_ms)
+        here, there = ratio(a.result, b.result).verdict, side_of_ratio(a_ms / b_ms)
         yield None if not here or not there else here == there
 
-
-def _side(published_ratio: float) -> int:
-    if abs(published_ratio - 1) <= ABOUT_THE_SAME:
-        return 0
-    return -1 if published_ratio < 1 else 1

@@ -10,8 +10,6 @@ from ghostbench.core.result import JobResult
 from ghostbench.report.html import Html, element, joined, listed
 from ghostbench.report.quantities import UNKNOWN, ms_text
 
-NOT_STATED = ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
@@ -161,6 +159,7 @@ def _part(table: PaperTable) -> Html:
         "details",
         element("summary", "Notes: what differs between sources, and how it was counted"),
         listed(list(table.notes)),
+        attributes={"open": ""},
     )
     return joined(
         element("h3", table.title, attributes={"id": f"paper-{table.name}"}),

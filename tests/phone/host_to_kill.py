@@ -20,7 +20,7 @@ from ghostbench.device import android, claim, doctor, session_settings
 from ghostbench.engine import benchmark_model
 from ghostbench.judging import judge
 from ghostbench.store import campaign, records, results
-from tests.phone.fault_lab import hurried, with_stub
+from tests.phone.hurried import hurried, with_stub
 from tests.phone.lab import Said, time_tiny
 
 # Loaded here once and not by each copy.

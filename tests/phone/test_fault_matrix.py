@@ -15,7 +15,8 @@ from ghostbench.core.record import RunRecord
 from ghostbench.core.verdict import Verdict
 from ghostbench.judging.judge import judge_block
 from tests.phone import fault_lab as lab
-from tests.phone.fault_lab import PUSHED_BYTES, SHORT_PATIENCE_S, Scene
+from tests.phone.fault_lab import Scene
+from tests.phone.hurried import PUSHED_BYTES, SHORT_PATIENCE_S
 from tests.phone.lab import records_in
 from tests.virtual_phone.phone import VirtualPhone
 

@@ -13,7 +13,7 @@ from ghostbench.store.campaign import new_campaign_folder
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.run import run
 from tests.device.fake_adb import FakeAdbServer
-from tests.phone.fault_lab import hurried, with_stub
+from tests.phone.hurried import hurried, with_stub
 from tests.phone.lab import TINY, Said
 from tests.virtual_phone.phone import VirtualPhone
 

@@ -53,7 +53,7 @@ def run_there(machine: EmulatedMachine, program: Path) -> str:
 
 def build_for_4_kb(program: Path) -> Path:
     """The tests' own small program, as compilers made them before there were larger pages."""
-    pages = ["-Wl,-z,max-page-size=4096", "-Wl,-z,common-page-size=4096"]
+    pages = ["-O2", "-Wl,-z,max-page-size=4096"]
     bare = ["-target", "aarch64-linux-none", "-nostdlib", "-static", "-fno-stack-protector"]
     source = str(NATIVE / "arm_program.c")
     command = [sys.executable, "-m", "ziglang", "cc", *bare, *pages, "-o", str(program), source]

@@ -87,7 +87,10 @@ def test_every_precision_passes_the_gate_through_onnx(
     from ghostbench.zoo.pipeline import build_file
 
     of = through_onnx(precision)
-    artifact = build_file(prepared, of, folder=tmp_path, scratch=tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    artifact = build_file(prepared, of, folder=tmp_path, scratch=scratch)
+    assert artifact.path.is_file()
     assert (artifact.route, artifact.precision) == ("onnx", precision)
     assert artifact.macs == prepared.reference.network.macs
     assert artifact.inputs[0].dtype == ("int8" if precision == "int8" else "float32")

@@ -65,8 +65,13 @@ def built(
 
     asked = Asked(precisions=precisions, own=Wishes(**{"input_range": RANGE, **wishes}))
     recipes = plan_recipes([str(model)], asked, workspace=folder, warn=print)
-    prepared = prepare(recipes, folder)
-    return [build_file(prepared, recipe, folder=folder, scratch=folder) for recipe in recipes]
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    try:
+        prepared = prepare(recipes, scratch)
+        return [build_file(prepared, recipe, folder=folder, scratch=scratch) for recipe in recipes]
+    finally:
+        scratch.rmdir()  # which fails if anything is left in it
 
 
 @pytest.mark.parametrize("name", ["open.keras", "saved"])
