@@ -1,7 +1,7 @@
 """The claims of a paper and what becomes of each on this device: holds, does not hold, cannot be told."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,17 +16,19 @@ from ghostbench.report.claims_evidence import (
     measured_curve_points,
     series_name,
     times_together,
+    unit_of,
 )
 from ghostbench.report.claims_judge import Answer, Judged, judge
-from ghostbench.report.comparisons import places_of, published_ms
+from ghostbench.report.comparisons import pair_of, places_of, published_ms
 from ghostbench.report.describe import engine_text
 from ghostbench.report.families import series_and_label
-from ghostbench.report.papers import Claim, Paper
+from ghostbench.report.papers import Paper
 from ghostbench.report.quantities import percent_text
 from ghostbench.report.study import Group, Network, Study
 from ghostbench.stats.agreement import MIN_NETWORKS, OrderAgreement, kendall_tau, tau_over_rounds
 from ghostbench.stats.multiplicity import holm
 from ghostbench.stats.pairing import SetAgainst, set_against
+from ghostbench.stats.summary import Numbers
 
 # What reading two times off the figure adds to their ratio: 0.1 ms of 31 ms at most, twice.
 _READING_ERROR = 0.005
@@ -86,8 +88,6 @@ def judge_claims(study: Study, group: Group) -> Claims | None:
 
 
 def _corrected(claim: JudgedClaim, p_value: float | None) -> JudgedClaim:
-    from dataclasses import replace
-
     return replace(claim, p_corrected=p_value)
 
 
@@ -112,16 +112,6 @@ def _pairs(paper: Paper, group: Group) -> Iterator[JudgedClaim]:
             )
 
 
-def pair_of(claim: Claim, group: Group) -> tuple[Network, Network] | None:
-    """Both networks of a claim, of one campaign where there is one that measured both."""
-    sides = [
-        [n for n in group.networks if n.result.model == name]
-        for name in (claim.model, claim.against)
-    ]
-    pairs = [(a, b) for a in sides[0] for b in sides[1]]
-    return min(pairs, key=lambda p: p[0].result.campaign != p[1].result.campaign, default=None)
-
-
 def _statement(first: str, second: str, expected: int, where: str = "") -> str:
     words = {-1: "is faster than", 0: "takes about as long as", 1: "is slower than"}
     return f"{first} {words[expected]} {second}{where}"
@@ -135,10 +125,10 @@ def _families(study: Study, paper: Paper, group: Group) -> Iterator[JudgedClaim]
     ]
     seen: set[str] = set()
     for networks in by_campaign(group):
-        points = measured_curve_points(networks)
+        points, unit = measured_curve_points(networks), unit_of(networks)
         own = _own_series(paper, networks)
         for name in dict.fromkeys(series_name(p.title) for p in points):
-            claim = _family(own, name, points, shown) if own and name != own else None
+            claim = _family(own, name, points, shown, unit) if own and name != own else None
             if claim and name not in seen:
                 seen.add(name)
                 yield _with_records(claim, networks, own, name)
@@ -152,7 +142,7 @@ def _own_series(paper: Paper, networks: Sequence[Network]) -> str:
 
 
 def _family(
-    own: str, other: str, points: Sequence[CurvePoint], shown: Sequence[CurvePoint]
+    own: str, other: str, points: Sequence[CurvePoint], shown: Sequence[CurvePoint], unit: str
 ) -> JudgedClaim | None:
     measured, published = curves(points), curves(shown)
     if own not in published or other not in published:
@@ -160,7 +150,7 @@ def _family(
     found = along_curves((measured[own], measured[other]), (published[own], published[other]))
     if found is None:
         return None
-    judged = judge(_by_round(found.measured), found.published, error=_READING_ERROR)
+    judged = judge(_by_round(found.measured, unit), found.published, error=_READING_ERROR)
     low, high = found.between
     at = percent_text(low) if low == high else f"{low:.1f} to {percent_text(high)}"
     first, second = _written(own, points), _written(other, points)
@@ -173,7 +163,7 @@ def _family(
         judged=judged,
         records=(),
         places=tuple(
-            (place, judge(_by_round(ratios), there, error=_READING_ERROR))
+            (place, judge(_by_round(ratios, unit), there, error=_READING_ERROR))
             for place, ratios, there in found.places
         ),
     )
@@ -182,14 +172,12 @@ def _family(
 def _with_records(
     claim: JudgedClaim, networks: Sequence[Network], own: str, other: str
 ) -> JudgedClaim:
-    from dataclasses import replace
-
     records = (n.result.record_id for n in networks if series_name(n.title) in (own, other))
     return replace(claim, records=tuple(records))
 
 
-def _by_round(ratios: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> SetAgainst:
-    return SetAgainst(a=ratios, b=np.ones(len(ratios)), paired=True, unit="round")
+def _by_round(ratios: Numbers, unit: str) -> SetAgainst:
+    return SetAgainst(a=ratios, b=np.ones(len(ratios)), paired=True, unit=unit)
 
 
 def _written(series: str, points: Sequence[CurvePoint]) -> str:
@@ -211,7 +199,9 @@ def judge_order(paper: Paper, group: Group) -> OrderClaim | None:
             continue
         agreement = kendall_tau(medians, figures)
         together = times_together([n.result for n, _ in timed])
-        spread = tau_over_rounds(together, figures, drawing_source()) if together is not None else None
+        spread = (
+            tau_over_rounds(together, figures, drawing_source()) if together is not None else None
+        )
         return OrderClaim(
             agreement=agreement, over_rounds=spread, answer=_order_answer(agreement, spread)
         )

@@ -53,6 +53,12 @@ def times_together(results: Sequence[JobResult]) -> Numbers | None:
     )
 
 
+def unit_of(networks: Sequence[Network]) -> str:
+    """What the columns of `times_together` stand for."""
+    sessions = {(n.result.campaign, b.session) for n in networks for b in n.result.blocks}
+    return "round" if len(sessions) < MIN_BLOCKS else "session"
+
+
 def by_campaign(group: Group) -> Iterator[list[Network]]:
     """The networks of each campaign of a group, the largest campaign first: within one, rounds are shared."""
     members: dict[str, list[Network]] = {}

@@ -65,18 +65,27 @@ def compare_claims(paper: Paper | None, group: Group) -> list[Comparison]:
     """Every claim of which both networks were measured; none on a device whose times are made up."""
     if paper is None or group.made_up:
         return []
-    by_name = {network.result.model: network for network in group.networks}
     return [
         Comparison(
             claim=claim,
-            model=by_name[claim.model],
-            against=by_name[claim.against],
-            measured=ratio(by_name[claim.model].result, by_name[claim.against].result),
-            published=_published_ratio(by_name[claim.model], by_name[claim.against], paper),
+            model=pair[0],
+            against=pair[1],
+            measured=ratio(pair[0].result, pair[1].result),
+            published=_published_ratio(*pair, paper),
         )
         for claim in paper.claims
-        if claim.model in by_name and claim.against in by_name
+        if (pair := pair_of(claim, group))
     ]
+
+
+def pair_of(claim: Claim, group: Group) -> tuple[Network, Network] | None:
+    """Both networks of a claim, of one campaign where there is one that measured both."""
+    sides = [
+        [n for n in group.networks if n.result.model == name]
+        for name in (claim.model, claim.against)
+    ]
+    pairs = [(a, b) for a in sides[0] for b in sides[1]]
+    return min(pairs, key=lambda p: p[0].result.campaign != p[1].result.campaign, default=None)
 
 
 def check_order(paper: Paper | None, group: Group) -> OrderCheck | None:
@@ -113,4 +122,3 @@ def _pair_outcomes(timed: list[tuple[Network, float]]) -> Iterable[bool | None]:
     for (a, a_ms), (b, b_ms) in combinations(timed, 2):
         here, there = ratio(a.result, b.result).verdict, side_of_ratio(a_ms / b_ms)
         yield None if not here or not there else here == there
-

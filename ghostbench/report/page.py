@@ -23,6 +23,7 @@ from ghostbench.report.page_tables import (
     networks_table,
     withheld_list,
 )
+from ghostbench.report.paper_tables import paper_tables_section
 from ghostbench.report.quantities import counted, day_text
 from ghostbench.report.study import Group, Study
 
@@ -41,7 +42,7 @@ def report_page(study: Study, pictures: Pictures) -> str:
         campaign=escaped(study.campaign),
         subtitle=escaped(_subtitle(study)),
         contents=_contents(study),
-        groups=joined(*groups),
+        groups=joined(*groups, paper_tables_section(study.tables)),
         macs=_macs_part(pictures.macs),
         method=joined(method_section(study), sessions_section(study)),
         facts=facts_section(study),
@@ -70,6 +71,7 @@ def _contents(study: Study) -> Html:
     places = [
         (f"group-{i}", f"{g.device.title}, {g.precision}") for i, g in enumerate(study.groups)
     ]
+    places += [("paper-tables", "The paper's tables")] if study.tables else []
     places += [
         ("macs", "Multiply-adds"),
         ("method", "Method"),

@@ -1,17 +1,20 @@
 """Everything that a report tells of one campaign: what was measured, joined with what was published."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ghostbench.core.accuracy import AccuracyResult
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.device import DeviceInfo, DeviceState
 from ghostbench.core.errors import UsageError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.core.plan import Plan, RunSettings
+from ghostbench.core.profile import ModelProfile
 from ghostbench.core.record import EngineInfo, RunRecord
 from ghostbench.core.result import JobFailure, JobResult
 from ghostbench.report.literature import published_facts
+from ghostbench.report.paper_tables import PaperTable
 from ghostbench.report.papers import Paper
 from ghostbench.report.published import Published, Source
 
@@ -30,6 +33,18 @@ class Network:
     top1_source: Source | None
     published_macs: int | None
     published_macs_source: Source | None
+    accuracy: AccuracyResult | None = None  # of this very file, with trained weights
+    profile: ModelProfile | None = None  # of this very file on this device
+
+    @property
+    def accuracy_percent(self) -> float | None:
+        """Top-1 as it is drawn: measured where it was, else published."""
+        return self.accuracy.top1.percent if self.accuracy else self.top1_percent
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of a measured top-1; None for a published one, whose error nobody told."""
+        return self.accuracy.top1.ci95_percent if self.accuracy else None
 
     @property
     def macs(self) -> int | None:
@@ -55,6 +70,13 @@ class Group:
     state_before: DeviceState  # of the first block
     state_after: DeviceState  # of the last one
     networks: tuple[Network, ...]
+    rounds: int
+    started_at: str  # ISO 8601, UTC: the first block
+
+    @property
+    def campaigns(self) -> tuple[str, ...]:
+        """Of which it holds networks, in their order."""
+        return tuple(dict.fromkeys(network.result.campaign for network in self.networks))
 
     @property
     def made_up(self) -> bool:
@@ -85,6 +107,7 @@ class Study:
     groups: tuple[Group, ...]  # the largest first
     published: Published
     paper: Paper | None
+    tables: tuple[PaperTable, ...] = ()  # the paper's, filled
 
 
 def build_study(
@@ -97,12 +120,25 @@ def build_study(
     published: Published,
     paper: Paper | None = None,
     unmeasured: Sequence[JobFailure] = (),
+    accuracies: Mapping[str, AccuracyResult] | None = None,
+    profiles: Sequence[ModelProfile] = (),
 ) -> Study:
-    """Join a campaign with the specs of its networks and with the literature."""
+    """Join a campaign with the specs of its networks and with the literature.
+
+    `accuracies` go by the SHA-256 of model files; of `profiles`, later ones count before earlier ones.
+    """
     measured = [record for record in records if record.measurement is not None]
     if not measured or not results:
         raise UsageError(f"{plan.campaign}: there is nothing to report, no block was measured")
-    networks = _networks(results, artifacts, specs, published, paper)
+    rounds = plan.rounds if plan.stopping is None else len({r.block.round for r in measured})
+    networks = [
+        replace(
+            network,
+            accuracy=_told_accuracy(network, accuracies or {}),
+            profile=_profile_of(network.result, profiles),
+        )
+        for network in _networks(results, artifacts, specs, published, paper)
+    ]
     return Study(
         campaign=plan.campaign,
         purpose=plan.purpose,
@@ -110,7 +146,7 @@ def build_study(
         started_at=min(record.started_at for record in records),
         finished_at=max(map(_ended_at, records)),
         busy_s=sum(record.seconds for record in records),
-        rounds=plan.rounds if plan.stopping is None else len({r.block.round for r in measured}),
+        rounds=rounds,
         blocks=len(measured),
         failures=tuple(
             f"{record.job.job_id}, round {record.block.round + 1}, attempt {record.attempt}: {record.failure}"
@@ -118,10 +154,29 @@ def build_study(
             if record.measurement is None
         ),
         unmeasured=tuple(unmeasured),
-        groups=_groups(networks, measured),
+        groups=_groups(networks, measured, rounds),
         published=published,
         paper=paper,
     )
+
+
+def _told_accuracy(
+    network: Network, accuracies: Mapping[str, AccuracyResult]
+) -> AccuracyResult | None:
+    """A measured accuracy, unless the weights are random: then it says nothing of the network."""
+    weights = network.artifact.weights if network.artifact else None
+    if (weights or "").startswith("random"):
+        return None
+    return accuracies.get(network.result.model_sha256)
+
+
+def _profile_of(result: JobResult, profiles: Sequence[ModelProfile]) -> ModelProfile | None:
+    fitting = [
+        profile
+        for profile in profiles
+        if profile.model_sha256 == result.model_sha256 and profile.device.name == result.device
+    ]
+    return fitting[-1] if fitting else None
 
 
 def _ended_at(record: RunRecord) -> str:
@@ -174,7 +229,9 @@ def describe(
     )
 
 
-def _groups(networks: Sequence[Network], measured: Sequence[RunRecord]) -> tuple[Group, ...]:
+def _groups(
+    networks: Sequence[Network], measured: Sequence[RunRecord], rounds: int
+) -> tuple[Group, ...]:
     of_job: dict[str, list[RunRecord]] = {}
     for record in sorted(measured, key=lambda record: record.started_at):
         of_job.setdefault(record.job.job_id, []).append(record)
@@ -182,7 +239,7 @@ def _groups(networks: Sequence[Network], measured: Sequence[RunRecord]) -> tuple
     for network in networks:
         members.setdefault(_condition(of_job[network.result.job_id][0]), []).append(network)
     groups = [
-        _group(those, [record for n in those for record in of_job[n.result.job_id]])
+        _group(those, [record for n in those for record in of_job[n.result.job_id]], rounds)
         for those in members.values()
     ]
     # Real before made up, then the one with most networks; the order of the plan decides the rest.
@@ -194,7 +251,7 @@ def _condition(record: RunRecord) -> tuple[object, ...]:
     return job.device, job.engine, job.precision, job.settings
 
 
-def _group(networks: Sequence[Network], records: Sequence[RunRecord]) -> Group:
+def _group(networks: Sequence[Network], records: Sequence[RunRecord], rounds: int) -> Group:
     first = min(records, key=lambda record: record.started_at)
     last = max(records, key=lambda record: record.started_at)
     return Group(
@@ -205,4 +262,6 @@ def _group(networks: Sequence[Network], records: Sequence[RunRecord]) -> Group:
         state_before=first.state_before,
         state_after=last.state_after or last.state_before,
         networks=tuple(networks),
+        rounds=rounds,
+        started_at=first.started_at,
     )

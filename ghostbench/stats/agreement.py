@@ -76,7 +76,10 @@ def tau_over_rounds(
     drawn = rng.multinomial(rounds, np.full(rounds, 1 / rounds), resamples) / rounds
     times = middle + wider * math.sqrt(rounds / (rounds - 1)) * (drawn @ logs.T - middle)
     first, second = np.triu_indices(count, 1)
-    ups, others = np.sign(times[:, first] - times[:, second]), np.sign(figures[first] - figures[second])
+    ups, others = (
+        np.sign(times[:, first] - times[:, second]),
+        np.sign(figures[first] - figures[second]),
+    )
     pairs = np.sqrt((ups**2).sum(axis=1) * float(others @ others))
     low, high = np.quantile((ups @ others) / np.maximum(pairs, 1e-300), (outside, 1 - outside))
     return float(low), float(high)

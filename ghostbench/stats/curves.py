@@ -1,6 +1,7 @@
 """Two curves of time against accuracy: how many times as long one takes as the other at equal accuracy."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,10 +30,9 @@ def curve_of(accuracies: Numbers, times: Numbers) -> Curve:
     if len(accuracies) != len(times) or not len(accuracies) or not np.all(times > 0):
         raise ValueError("a curve needs an accuracy and times above zero for each network")
     middle = np.log(times).mean(axis=1)
-    order = [
-        place
-        for number, place in enumerate(ordered := np.lexsort((middle, accuracies)))
-        if number == 0 or accuracies[place] != accuracies[ordered[number - 1]]
+    ordered = [int(place) for place in np.lexsort((middle, accuracies))]
+    order = ordered[:1] + [
+        place for before, place in pairwise(ordered) if accuracies[place] != accuracies[before]
     ]
     return Curve(accuracies=accuracies[order], times=times[order])
 

@@ -97,21 +97,24 @@ def load_study(
     from ghostbench.report.published import read_published
     from ghostbench.report.study import build_study
     from ghostbench.store.sessions import joined_campaign, joined_failures, joined_results
+    from ghostbench.workflows.paper_tables import with_paper_tables
     from ghostbench.workflows.sessions import load_alike
     from ghostbench.zoo.specs import load_specs
 
     sessions = load_alike(folder, each_alone=alone, allow=allow, progress=progress)
     campaign = joined_campaign(sessions)
-    return build_study(
+    specs = load_specs(workspace)
+    study = build_study(
         plan=campaign.plan,
         records=campaign.records,
         results=joined_results(sessions),
         unmeasured=joined_failures(sessions),
         artifacts=campaign.artifacts,
-        specs=load_specs(workspace),
+        specs=specs,
         published=read_published(workspace),
         paper=_paper_of(campaign.plan.purpose, workspace),
     )
+    return with_paper_tables(study, specs, workspace)
 
 
 def with_published(frame: "pd.DataFrame", workspace: Path | None = None) -> "pd.DataFrame":
@@ -161,11 +164,17 @@ def _campaign_folder(folder: Path, workspace: Path | None) -> Path:
 
 
 def _write_tables(study: "Study", campaign: Path) -> tuple[Path, ...]:
+    from ghostbench.report.paper_tables import table_csv, table_markdown
     from ghostbench.report.tables import networks_csv, networks_markdown
 
     return (
         _write(campaign / "tables" / "networks.csv", networks_csv(study)),
         _write(campaign / "tables" / "networks.md", networks_markdown(study)),
+        *(
+            _write(campaign / "tables" / f"{table.name}.{ending}", text(table))
+            for table in study.tables
+            for ending, text in (("csv", table_csv), ("md", table_markdown))
+        ),
     )
 
 

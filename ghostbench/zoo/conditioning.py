@@ -11,7 +11,7 @@ threads; after rounding they are nearly always the same, and so is the built fil
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -37,7 +37,7 @@ Map = NDArray[np.float32]
 def condition(model: keras.Model) -> None:
     """Give each batch-norm of a functional network the statistics of what enters it; no other weight changes."""
     (source,), images = model.inputs, conditioning_images(model.inputs[0].shape[1])
-    calls = [node for node in _in_order(model) if not node.is_input]
+    calls = [node for node in nodes(model) if not node.is_input]
     readers = Counter(id(tensor) for node in calls for tensor in node.arguments.keras_tensors)
     values: dict[int, list[Any]] = {id(source): [keras.ops.convert_to_tensor(i) for i in images]}
     seen: set[int] = set()
@@ -96,15 +96,3 @@ def _call(node: Any, values: dict[int, list[Any]], images: int) -> None:
         made.append(keras.tree.flatten(node.operation(*args, **kwargs)))
     for tensor, found in zip(node.outputs, zip(*made, strict=True), strict=True):
         values[id(tensor)] = list(found)
-
-
-def _in_order(model: keras.Model) -> Iterator[Any]:
-    """Every call after those that it depends on."""
-    known = {id(tensor) for tensor in model.inputs}
-    waiting = nodes(model)
-    while waiting:
-        ready = [n for n in waiting if n.is_input or all(id(t) in known for t in n.arguments.keras_tensors)]
-        for node in ready:
-            known.update(id(tensor) for tensor in node.outputs)
-        yield from ready
-        waiting = [node for node in waiting if node not in ready]

@@ -4,5 +4,9 @@ from typing import Any
 
 
 def nodes(model: Any) -> list[Any]:
-    """Every call of a layer or operation in the model's graph; other models may call the same layers elsewhere."""
-    return [node for level in model._nodes_by_depth.values() for node in level]
+    """Every call of a layer or operation in the model's graph, each after those whose results it takes.
+
+    Other models may call the same layers elsewhere.
+    """
+    levels = sorted(model._nodes_by_depth.items(), reverse=True)  # the depth is counted from the end
+    return [node for _, level in levels for node in level]

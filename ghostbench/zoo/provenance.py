@@ -44,6 +44,7 @@ NOT_IN_THE_FILE = frozenset(
         "zoo/onnx_environment.py",
         "zoo/parallel.py",
         "zoo/provenance.py",
+        "zoo/single_layers.py",
         "zoo/specs.py",
         "zoo/worker.py",
         "zoo/worker_process.py",
