@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
-from ghostbench.core.artifact import Artifact
+from ghostbench.core.artifact import Artifact, quantization_label
 from ghostbench.core.plan import Job, RunSettings
 
 
@@ -30,6 +30,7 @@ def make_jobs(
             engine=engine,
             device=device,
             settings=settings[device],
+            quantization=quantization_label(artifact),
         )
         for name, (artifact, engine, device) in zip(names, wanted, strict=True)
     )

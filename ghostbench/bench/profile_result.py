@@ -37,6 +37,7 @@ class WhatRan:
     engine: EngineInfo
     latencies_ns: tuple[float, ...] = ()  # medians of the processes without the profiler
     roof: Roof | None = None
+    quantization: str | None = None  # in words; None where no weights are quantised
 
 
 def profile_of(what: WhatRan, graph: Graph, runs: Sequence[ProfileRun]) -> ModelProfile:
@@ -71,7 +72,8 @@ def profile_of(what: WhatRan, graph: Graph, runs: Sequence[ProfileRun]) -> Model
         latency=latency,
         not_explained=_not_explained(latency, sums),
         roof=what.roof,
-        cautions=tuple(_cautions(operators, runs, total.ns, wholes)),
+        quantization=what.quantization,
+        cautions=tuple(_cautions(what.device, operators, runs, total.ns, wholes)),
     )
 
 
@@ -167,12 +169,17 @@ def _not_explained(latency: Figure | None, sums: Times) -> Figure | None:
 
 
 def _cautions(
+    device: DeviceInfo,
     operators: Sequence[OperatorTime],
     runs: Sequence[ProfileRun],
     sum_ns: float,
     wholes: Sequence[float],
 ) -> list[str]:
     cautions = []
+    if device.emulated:
+        cautions.append(
+            "emulated: the device is made of software, so its times mean nothing; profile on a real one"
+        )
     if lost := [operator for operator in operators if not operator.matched]:
         share = 100 * sum(operator.share for operator in lost)
         cautions.append(

@@ -1,15 +1,17 @@
 """`ghostbench convert`: networks to `.tflite` files."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ghostbench.cli.console import note, print_json, print_table, progress
-from ghostbench.core.artifact import PRECISIONS, Artifact
+from ghostbench.core.artifact import PRECISIONS, Artifact, quantization_label
 from ghostbench.core.errors import GhostbenchError, UsageError
+
+_FLOAT_LAYERS_TOLD = 10
 
 
 def convert(
@@ -48,6 +50,12 @@ def convert(
     calibration: Annotated[
         Path | None, typer.Option(help="Folder of images that int8 is calibrated on.")
     ] = None,
+    int8_io: Annotated[
+        str,
+        typer.Option(
+            help="What an int8 file takes and gives: int8, or float, which it quantises itself."
+        ),
+    ] = "int8",
     name: Annotated[
         str | None,
         typer.Option(help="What a model of your own is called; default: its file's name."),
@@ -55,7 +63,8 @@ def convert(
     input_range: Annotated[
         tuple[float, float] | None,
         typer.Option(
-            help="The range of the numbers that it takes, for checking and calibration; default: -1 1.",
+            help="The range of the numbers that it takes, for checking and calibration; default: -1 1, and "
+            "with trained --weights of a network of the zoo what its family is trained on.",
             metavar="LOW HIGH",
         ),
     ] = None,
@@ -92,6 +101,7 @@ def convert(
         "seed": seed,
         "weights": weights,
         "calibration": calibration,
+        "int8_io": int8_io,
         "jobs": workers,
         "timeout_s": timeout and parse_seconds(timeout, "timeout"),
     }
@@ -115,6 +125,10 @@ def convert(
 def _print_artifacts(artifacts: Sequence[Artifact]) -> None:
     for remark in dict.fromkeys(f"{a.name}: {remark}" for a in artifacts for remark in a.remarks):
         note(remark)
+    for told in dict.fromkeys(line for a in artifacts for line in _quantization_lines(a)):
+        note(told)
+    for told in _ways_to_compare(artifacts):
+        note(told)
     print_table(
         ["network", "precision", "route", "MB", "MACs M", "operators", "max diff", "s", "file"],
         [
@@ -133,6 +147,30 @@ def _print_artifacts(artifacts: Sequence[Artifact]) -> None:
         ],
         left=3,
     )
+
+
+def _quantization_lines(artifact: Artifact) -> Iterator[str]:
+    if label := quantization_label(artifact):
+        yield f"{artifact.name}, {label}"
+    if artifact.quantization and artifact.precision == "int8":
+        layers = artifact.quantization.float_layers
+        for layer in layers[:_FLOAT_LAYERS_TOLD]:
+            yield f"{artifact.name}: stays in floats: {layer}"
+        if len(layers) > _FLOAT_LAYERS_TOLD:
+            yield f"{artifact.name}: and {len(layers) - _FLOAT_LAYERS_TOLD} more; --json has all"
+
+
+def _ways_to_compare(artifacts: Sequence[Artifact]) -> Iterator[str]:
+    """Where a quantised file differs from the one in floats that was built along."""
+    floats = {(a.name, a.route): a for a in artifacts if a.precision == "fp32"}
+    for one in artifacts:
+        if one.precision == "int8" and (base := floats.get((one.name, one.route))):
+            yield f"layer by layer: ghostbench inspect {one.path} --against {base.path} --layer-errors"
+            if one.source is not None:
+                yield f"on labelled images: ghostbench accuracy {base.path} {one.path} --images DIR"
+            elif not (one.weights or "").startswith("random"):  # those can only guess
+                asked = "--precision fp32 --precision int8 --weights FILE --images DIR"
+                yield f"on labelled images: ghostbench accuracy {one.name} {asked}"
 
 
 def _check_request(

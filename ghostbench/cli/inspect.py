@@ -1,7 +1,5 @@
 """`ghostbench inspect`: operators, MACs, parameters, size and findings of a `.tflite`."""
 
-import shutil
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ghostbench.cli.console import print_json, print_table
+from ghostbench.cli.inspect_layers import print_layer_errors
+from ghostbench.cli.wrapped import clean, print_wrapped
+from ghostbench.core.artifact import quantization_text
+from ghostbench.core.errors import UsageError
 
 if TYPE_CHECKING:
     from ghostbench.core.artifact import TensorFacts
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from ghostbench.workflows.inspect import GraphComparison, Inspection
 
 _LONGEST_NAME = 36
+_FLOAT_LAYERS_TOLD = 10  # `--json` has all
 
 
 def inspect(
@@ -43,6 +46,24 @@ def inspect(
         bool,
         typer.Option("--run", help="Run it too, and look for numbers that become too small."),
     ] = False,
+    layers: Annotated[
+        bool,
+        typer.Option(
+            "--layer-errors",
+            help="Of a quantised file --against the one in floats: signal-to-noise layer by layer.",
+        ),
+    ] = False,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="With --layer-errors: a folder of images, instead of made ones."),
+    ] = None,
+    input_range: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            help="With --layer-errors: what the network takes; else as it was built or calibrated.",
+            metavar="LOW HIGH",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a model file holds, what is amiss, what that costs and what to do.
@@ -51,6 +72,11 @@ def inspect(
     """
     from ghostbench.workflows import inspect as work
 
+    if layers:
+        print_layer_errors(file, against, images, input_range, as_json=as_json)
+        return
+    if images is not None or input_range is not None:
+        raise UsageError("--images and --input-range go with --layer-errors")
     questions = work.Questions(profile=profile, network=network, runtime=runtime, run=run)
     if against is not None:
         comparison = work.compare_graphs(file, against, questions)
@@ -72,19 +98,19 @@ def inspect(
     if remarks:
         typer.echo()
     for line in remarks:
-        _print_wrapped(line)
+        print_wrapped(line)
 
 
 def _print_verdict(found: "Inspection") -> None:
     from ghostbench.report.inspect_text import runs_where_lines, verdict
 
-    _print_wrapped(f"{found.file}: {verdict(found.findings, found.profile)}.")
+    print_wrapped(f"{found.file}: {verdict(found.findings, found.profile)}.")
     for line in (
         *_headline(found.facts),
         *runs_where_lines(found.delegation, found.needed_runtime),
         *found.remarks,
     ):
-        _print_wrapped(line)
+        print_wrapped(line)
     typer.echo()
 
 
@@ -92,10 +118,10 @@ def _print_findings(found: "Inspection") -> None:
     from ghostbench.report.inspect_text import finding_lines, profile_lines
 
     for before, line in finding_lines(found.findings):
-        _print_wrapped(line, before)
+        print_wrapped(line, before)
     lines = list(profile_lines(found.profile, found.findings))
     for line in lines:
-        _print_wrapped(line)
+        print_wrapped(line)
     if found.findings or lines:
         typer.echo()
 
@@ -116,13 +142,13 @@ def _print_comparison(comparison: "GraphComparison") -> None:
             (comparison.b, comparison.graph_b),
         )
     )
-    _print_wrapped(f"B against A: {alignment_verdict(comparison.alignment, a, b)}.")
+    print_wrapped(f"B against A: {alignment_verdict(comparison.alignment, a, b)}.")
     for letter, one in (("A", comparison.a), ("B", comparison.b)):
-        _print_wrapped(f"{one.file}: {verdict(one.findings, one.profile)}.", f"{letter}: ")
+        print_wrapped(f"{one.file}: {verdict(one.findings, one.profile)}.", f"{letter}: ")
     typer.echo()
     lines = list(pair_lines(comparison.alignment, a, b))
     for line in lines:
-        _print_wrapped(line[2:], line[:2])
+        print_wrapped(line[2:], line[:2])
     if lines:
         typer.echo()
     columns, rows = kind_table(a, b)
@@ -147,6 +173,10 @@ def _headline(facts: "FileFacts") -> Iterator[str]:
             ],
         )
     )
+    if facts.quantization is not None:
+        yield quantization_text(facts.quantization, facts.precision or "mixed")
+        for layer in facts.quantization.float_layers[:_FLOAT_LAYERS_TOLD]:
+            yield f"In floats: {layer}"
     yield f"SHA-256 {facts.sha256}"
 
 
@@ -195,24 +225,9 @@ def _amount(count: int) -> str:
     return f"{millions_text(count)} million" if count >= 1_000_000 else count_text(count)
 
 
-def _clean(text: str) -> str:
-    # A name in a hostile file must not command the terminal.
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
 def _short(name: str) -> str:
-    name = _clean(name)
+    name = clean(name)
     if len(name) <= _LONGEST_NAME:
         return name
     half = (_LONGEST_NAME - 3) // 2
     return f"{name[:half]}...{name[-half:]}"
-
-
-def _print_wrapped(line: str, bullet: str = "") -> None:
-    width = max(shutil.get_terminal_size().columns, 40)
-    typer.echo(
-        textwrap.fill(
-            _clean(line), width, initial_indent=bullet, subsequent_indent=" " * len(bullet),
-            break_on_hyphens=False, break_long_words=False,
-        )
-    )  # fmt: skip

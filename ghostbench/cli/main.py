@@ -19,6 +19,7 @@ from ghostbench.cli.compare import compare
 from ghostbench.cli.console import told_as_defect
 from ghostbench.cli.convert import convert
 from ghostbench.cli.devices import devices, doctor, restore
+from ghostbench.cli.enlarge import enlarge
 from ghostbench.cli.inspect import inspect
 from ghostbench.cli.models import models
 from ghostbench.cli.profile import profile
@@ -68,6 +69,7 @@ for command in (
     inspect,
     profile,
     accuracy,
+    enlarge,
     devices,
     doctor,
     restore,

@@ -30,6 +30,20 @@ def reproduce(
     list_papers: Annotated[
         bool, typer.Option("--list", help="List the papers that are known.")
     ] = False,
+    parts: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Time these tables of the paper too, with commas between, or all; `--list` names them. "
+            "The others stand there with counts alone.",
+        ),
+    ] = "",
+    networks: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES", help="Time these others of the paper's comparison too, or all."
+        ),
+    ] = "",
     device: DeviceOption = "host",
     precision: PrecisionOption = "fp32",
     core: CoreOption = None,
@@ -52,8 +66,18 @@ def reproduce(
             print_json(papers)
         else:
             print_table(
-                ["paper", "networks", "title"],
-                [[p.name, str(p.networks), p.title] for p in papers],
+                ["paper", "title", "parts", "networks", "more", "claims"],
+                [
+                    [
+                        p.name,
+                        p.title.partition(":")[0],
+                        ", ".join(p.parts) or "none",
+                        str(p.networks),
+                        str(p.more_networks),
+                        str(p.claims),
+                    ]
+                    for p in papers
+                ],
                 left=3,
             )
         return
@@ -69,7 +93,14 @@ def reproduce(
         wait_s=wait_s,
     )
     with progress() as shown:
-        outcome = do(paper, precision=precision, how=how, progress=shown)
+        outcome = do(
+            paper,
+            precision=precision,
+            parts=_names(parts),
+            networks=_names(networks),
+            how=how,
+            progress=shown,
+        )
     if as_json:
         print_json(outcome)
     else:
@@ -80,3 +111,7 @@ def reproduce(
     tell_failures(outcome.failures)
     if outcome.refused:
         raise GhostbenchError("; ".join(outcome.refused))
+
+
+def _names(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]

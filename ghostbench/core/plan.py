@@ -75,6 +75,7 @@ class Job:
     engine: str
     device: str
     settings: RunSettings
+    quantization: str | None = None  # which one, in words; None where no weights are quantised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

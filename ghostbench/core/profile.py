@@ -175,6 +175,7 @@ class ModelProfile:
         Figure | None
     )  # latency less the sum; negative when profiling costs more than it leaves out
     roof: Roof | None
+    quantization: str | None = None  # in words; None where no weights are quantised
     cautions: tuple[str, ...] = ()
 
 

@@ -139,6 +139,9 @@ class AndroidDevice:
                     f"{self.name}: {local.name} arrived damaged "
                     f"(SHA-256 {str(arrived)[:12]}, not {digest[:12]}); try again"
                 )
+            # A phone that loses power just after would else hold the whole name with half the content.
+            written_out = ["sh", "-c", 'fsync "$1" 2>/dev/null || sync', "sh", str(partial)]
+            self._phone.run(written_out, step=f"writing {target.name} out", timeout_s=60)
             self._phone.check(
                 ["mv", "-f", str(partial), str(target)], step=f"naming {target.name}", once=True
             )

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ghostbench.core.artifact import TensorFacts
+from ghostbench.core.artifact import Quantization, TensorFacts
 from ghostbench.graph.calls import reachable
 from ghostbench.graph.macs import count_macs
 from ghostbench.graph.model_file import LARGEST_BYTES
 from ghostbench.graph.parts import Graph, Tensor
+from ghostbench.graph.quantization import quantization_of
 from ghostbench.graph.reader import read_graph
 from ghostbench.graph.weights import count_params, precision, stored_bytes
 
@@ -46,6 +47,7 @@ class FileFacts:
     description: str = ""
     min_runtime_version: str | None = None
     schema_version: int = 3
+    quantization: Quantization | None = None  # None where no weights are quantised
 
 
 def read_facts(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> FileFacts:
@@ -77,6 +79,7 @@ def facts_of(graph: Graph) -> FileFacts:
         description=graph.description,
         min_runtime_version=graph.min_runtime_version,
         schema_version=graph.schema_version,
+        quantization=quantization_of(graph),
     )
 
 

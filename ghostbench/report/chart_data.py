@@ -1,5 +1,7 @@
 """What the page's own chart needs, as plain values: every number as a number and as text."""
 
+from collections.abc import Mapping
+
 from ghostbench.core.result import JobResult
 from ghostbench.report.charts.points import (
     ChartPoint,
@@ -7,7 +9,9 @@ from ghostbench.report.charts.points import (
     latency_points,
     published_latency_points,
 )
+from ghostbench.report.describe import conditions_text, engine_text
 from ghostbench.report.families import family_key, look_of, series_and_label, short_label
+from ghostbench.report.page_accuracy import share_text_of
 from ghostbench.report.quantities import (
     UNKNOWN,
     count_text,
@@ -22,16 +26,48 @@ NS_PER_MS = 1_000_000
 Plain = str | float | bool | None | list[str] | list[list[str]]
 
 
-def chart_data(study: Study, group: Group) -> dict[str, object]:
+def explorer_data(study: Study, anchors: Mapping[str, str]) -> dict[str, object]:
+    """Everything that the chart can show: each device, in each precision, beside what was published."""
+    names = device_names(study)
+    return {
+        "groups": [
+            {"device": name, "precision": group.precision, **chart_data(study, group, anchors)}
+            for name, group in zip(names, study.groups, strict=True)
+            if latency_points(group)
+        ]
+    }
+
+
+def device_names(study: Study) -> list[str]:
+    """What to call each group beside its precision: no more than tells it from the others."""
+    groups = study.groups
+    choices: list[list[str]] = [
+        [g.device.title for g in groups],
+        [f"{g.device.title}, {engine_text(g.engine, g.settings)}" for g in groups],
+        [f"{g.device.title}, {conditions_text(g)}" for g in groups],
+    ]
+    for names in choices:
+        if len(set(zip(names, (g.precision for g in groups), strict=True))) == len(groups):
+            return names
+    return [
+        f"{name} ({', '.join(g.campaigns)})" for name, g in zip(choices[0], groups, strict=True)
+    ]
+
+
+def chart_data(study: Study, group: Group, anchors: Mapping[str, str]) -> dict[str, object]:
     """Points, families and titles of one group; published points only beside real ones."""
     measured = latency_points(group)
+    placed = [network for network in group.networks if network.accuracy_percent]
     paper = None if group.made_up else study.paper
     published = published_latency_points(study.published, paper) if paper else []
-    by_title = {network.title: network for network in group.networks}
     return {
         "families": [_family(family) for family in families_of([*measured, *published])],
         "points": [
-            *(_point(p, "measured", _measured_facts(by_title[p.title])) for p in measured),
+            *(
+                _point(p, "measured", _measured_facts(n))
+                | {"record": anchors.get(n.result.record_id, "")}
+                for p, n in zip(measured, placed, strict=True)
+            ),
             *(_point(p, "published", _published_facts(p)) for p in published),
         ],
         "published": f"published: {paper.device.title}" if paper and published else "",
@@ -56,11 +92,13 @@ def _point(point: ChartPoint, kind: str, facts: list[list[str]]) -> dict[str, Pl
         "title": point.title,
         "label": short_label(point.title),
         "family": family_key(point.family),
-        "series": series_and_label(point.title.replace("-", " "))[0],
+        "series": f"{series_and_label(point.title.replace('-', ' '))[0]} {point.origin}".strip(),
         "x": point.x,
         "y": point.y,
         "low": point.x_low,
         "high": point.x_high,
+        "yLow": point.y_low,
+        "yHigh": point.y_high,
         "cautioned": point.cautioned,
         "facts": facts,
     }
@@ -72,12 +110,19 @@ def _measured_facts(network: Network) -> list[list[str]]:
         ["Median", f"{ms_text(result.median_ns, result.ci95_ns)} ms"],
         ["95 % interval", f"{interval_text(result.ci95_ns, around_ns=result.median_ns)} ms"],
         ["p95", _p95_text(result)],
-        ["Top-1 (published)", percent_text(network.top1_percent)],
+        *([name, value] for name, value in _accuracies(network).items()),
         ["MACs counted", f"{millions_text(network.macs)} million"],
         ["Samples, blocks", f"{count_text(len(result.samples))}, {len(result.blocks)}"],
     ]
     facts.append(["Verdict", result.verdict.value])
     return facts + [["Caution", caution] for caution in result.cautions]
+
+
+def _accuracies(network: Network) -> dict[str, str]:
+    told = {"Top-1 (published)": percent_text(network.top1_percent)}
+    if network.accuracy:
+        told["Top-1 (measured)"] = share_text_of(network.accuracy.top1)
+    return told
 
 
 def _p95_text(result: JobResult) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from ghostbench.core.result import JobResult
 from ghostbench.core.verdict import Severity, Verdict
+from ghostbench.report.claims_evidence import front_chances
+from ghostbench.report.claims_text import chance_text
 from ghostbench.report.comparisons import published_ms
+from ghostbench.report.page_accuracy import share_text_of
 from ghostbench.report.papers import Paper
 from ghostbench.report.published import Source
 from ghostbench.report.quantities import (
@@ -18,7 +21,7 @@ from ghostbench.report.quantities import (
     ms_text,
     percent_text,
 )
-from ghostbench.report.study import Network, Study
+from ghostbench.report.study import Group, Network, Study
 
 _NS_PER_MS = 1_000_000
 # In place of a quantile that the samples cannot tell; why stands below the table.
@@ -34,31 +37,72 @@ class Column:
     cell: Callable[[Network], str]
     order: Callable[[Network], float | str | None]  # what sorting goes by
     numeric: bool = True
+    kind: str = "measured"  # or "published", "counted", "name": so that none is taken for another
 
 
-def people_columns(study: Study, sources: "SourceList") -> list[Column]:
-    """The columns in which a person reads a study."""
+def people_columns(study: Study, sources: "SourceList", group: Group | None = None) -> list[Column]:
+    """The columns in which a person reads a study; of a group those that it has something for."""
     columns = [
-        Column(heading="Network", cell=lambda n: n.title, order=lambda n: n.title.lower(), numeric=False),
-        Column(heading="Params, M", cell=lambda n: millions_text(n.params, decimals=2), order=lambda n: n.params),
-        Column(heading="MACs counted, M", cell=lambda n: millions_text(n.macs, decimals=1), order=lambda n: n.macs),
+        Column(heading="Network", cell=lambda n: n.title, order=lambda n: n.title.lower(), numeric=False, kind="name"),
+        Column(
+            heading="Params, M",
+            cell=lambda n: millions_text(n.params, decimals=2),
+            order=lambda n: n.params,
+            kind="counted",
+        ),
+        Column(
+            heading="MACs counted, M",
+            cell=lambda n: millions_text(n.macs, decimals=1),
+            order=lambda n: n.macs,
+            kind="counted",
+        ),
         Column(
             heading="MACs published, M",
             cell=lambda n: millions_text(n.published_macs) + sources.mark(n.published_macs_source),
             order=lambda n: n.published_macs,
+            kind="published",
         ),
         Column(
             heading="Difference",
             cell=lambda n: change_text(n.macs_change_percent),
             order=lambda n: n.macs_change_percent,
+            kind="counted",
         ),
         Column(
             heading="Top-1 published",
             cell=lambda n: percent_text(n.top1_percent) + sources.mark(n.top1_source),
             order=lambda n: n.top1_percent,
+            kind="published",
         ),
     ]  # fmt: skip
-    return columns + _time_columns(study)
+    return columns + _accuracy_columns(group) + _time_columns(study) + _front_columns(group)
+
+
+def _accuracy_columns(group: Group | None) -> list[Column]:
+    """What was measured on images; no column where nothing was."""
+    if group is None or not any(network.accuracy for network in group.networks):
+        return []
+    return [
+        Column(
+            heading="Top-1 measured (95 % interval)",
+            cell=lambda n: share_text_of(n.accuracy.top1) if n.accuracy else UNKNOWN,
+            order=lambda n: n.accuracy.top1.percent if n.accuracy else None,
+        )
+    ]
+
+
+def _front_columns(group: Group | None) -> list[Column]:
+    """How surely each network is on the Pareto front; no column where that cannot be told."""
+    chances = front_chances(group) if group else {}
+    if not chances:
+        return []
+    return [
+        Column(
+            heading="On the front",
+            cell=lambda n: chance_text(chances.get(n.result.record_id)),
+            order=lambda n: chances.get(n.result.record_id),
+        )
+    ]
 
 
 def _time_columns(study: Study) -> list[Column]:
@@ -69,7 +113,11 @@ def _time_columns(study: Study) -> list[Column]:
             cell=lambda n: interval_text(n.result.ci95_ns, around_ns=n.result.median_ns),
             order=lambda n: n.result.ci95_ns[0] if n.result.ci95_ns else None,
         ),
-        *([_paper_column(study.paper)] if study.paper else []),
+        *(
+            [_paper_column(study.paper)]
+            if study.paper and study.paper.figures_of("latency")
+            else []
+        ),
         Column(
             heading="p95, ms",
             cell=lambda n: (
@@ -108,6 +156,7 @@ def _paper_column(paper: Paper) -> Column:
         heading=f"{paper.device.title} (paper), ms",
         cell=text,
         order=lambda n: published_ms(n, paper),
+        kind="published",
     )
 
 

@@ -1,7 +1,10 @@
 """What came out, in sentences: nothing that the data do not support."""
 
 from ghostbench.core.verdict import Verdict
-from ghostbench.report.charts.points import latency_points, overlapping
+from ghostbench.report.charts.points import ChartPoint, latency_points, overlapping
+from ghostbench.report.claims import judge_claims
+from ghostbench.report.claims_evidence import front_chances
+from ghostbench.report.claims_text import chance_text, claims_lines
 from ghostbench.report.comparisons import Comparison, OrderCheck, check_order, compare_claims
 from ghostbench.report.describe import conditions_text, device_text
 from ghostbench.report.quantities import (
@@ -19,6 +22,8 @@ from ghostbench.stats.pareto import pareto_front
 
 # Published counts are rounded to the million, 1 % of the smallest networks; beyond twice that, two counts differ.
 _SAME_MACS_PERCENT = 2.0
+# A network is called surely on the front, or surely not on it, beyond this probability.
+_SURE = 0.95
 
 
 def headline(study: Study, group: Group) -> str:
@@ -27,10 +32,16 @@ def headline(study: Study, group: Group) -> str:
     blocks = sum(len(network.result.blocks) for network in group.networks)
     return (
         f"{counted(len(group.networks), 'network')} timed on {device_text(group.device)}, with "
-        f"{conditions_text(group)}, on {day_text(study.started_at)}: "
-        f"{counted(study.rounds, 'round')} in shuffled order, {counted(blocks, 'fresh process', 'fresh processes')}, "
+        f"{conditions_text(group)}, on {day_text(group.started_at)}: "
+        f"{counted(group.rounds, 'round')}{_of_campaigns(group)} in shuffled order, "
+        f"{counted(blocks, 'fresh process', 'fresh processes')}, "
         f"{counted(samples, 'inference')}."
     )
+
+
+def _of_campaigns(group: Group) -> str:
+    many = len(group.campaigns)
+    return f" of {many} campaigns ({', '.join(group.campaigns)})" if many > 1 else ""
 
 
 def findings(study: Study, group: Group) -> list[str]:
@@ -40,8 +51,9 @@ def findings(study: Study, group: Group) -> list[str]:
             "These times are made up: the device is simulated or emulated. They show that everything works and "
             "say nothing about any network."
         ]
-    comparisons = compare_claims(study.paper, group)
-    found = [*_balance_text(comparisons), *map(claim_text, comparisons)]
+    claims = judge_claims(study, group)
+    found = claims_lines(claims) if claims else []
+    found += [claim_text(c) for c in compare_claims(study.paper, group) if c.published is None]
     found += [_order_text(order)] if (order := check_order(study.paper, group)) else []
     found += [
         _extremes_text(group),
@@ -52,21 +64,8 @@ def findings(study: Study, group: Group) -> list[str]:
     return found
 
 
-def _balance_text(comparisons: list[Comparison]) -> list[str]:
-    told = [c for c in comparisons if c.published_verdict]
-    if not told:
-        return []
-    same, opposite = (sum(c.agrees is answer for c in told) for answer in (True, False))
-    text = (
-        f"In {counted(len(told), 'comparison')} the paper has one network clearly faster. "
-        f"Here {same} {'comes' if same == 1 else 'come'} out the same way, {opposite} the other way"
-    )
-    open_ones = len(told) - same - opposite
-    return [f"{text}, and {open_ones} cannot be told." if open_ones else f"{text}."]
-
-
 def claim_text(comparison: Comparison) -> str:
-    """One claim beside its measurement."""
+    """Two networks that the paper compares without giving times of both."""
     measured = comparison.measured
     times = f"{ratio_text(measured.value, measured.interval)} times as long as"
     interval = (
@@ -74,26 +73,21 @@ def claim_text(comparison: Comparison) -> str:
         if measured.interval
         else "too few rounds for an interval"
     )
-    text = (
+    return (
         f"{comparison.model.title} took {times} {comparison.against.title} ({interval}): "
-        f"{verdict_text(comparison)}."
+        f"{verdict_text(comparison)}. The paper gives no times of both."
     )
-    if comparison.published is not None:
-        same = ", about the same" if comparison.published_verdict == 0 else ""
-        text += f" The paper's figure: {ratio_text(comparison.published)} times{same}."
-    return text
 
 
 def verdict_text(comparison: Comparison) -> str:
-    """Faster or slower, and whether the paper says so too."""
-    verdict = comparison.measured.verdict
-    if verdict is None:
-        return "cannot be judged with so few rounds"
-    if verdict == 0:
-        return "too close to tell which is faster"
-    word = "faster" if verdict < 0 else "slower"
-    agreement = {True: ", as in the paper", False: ", unlike in the paper", None: ""}
-    return f"{word} here{agreement[comparison.agrees]}"
+    """Faster or slower here."""
+    words = {
+        None: "cannot be judged with so few rounds",
+        0: "too close to tell which is faster",
+        -1: "faster here",
+        1: "slower here",
+    }
+    return words[comparison.measured.verdict]
 
 
 def _order_text(order: OrderCheck) -> str:
@@ -124,10 +118,27 @@ def _front_text(group: Group) -> list[str]:
     if len(points) < 2:
         return []
     names = [points[i].title for i in pareto_front([point.place for point in points])]
-    text = f"On the Pareto front, from fast to accurate (measured time, published accuracy): {', '.join(names)}."
-    if overlapping(points):
-        text += " Where intervals overlap, another network may belong there."
-    return [text]
+    accuracy = "measured or published" if any(p.y_low is not None for p in points) else "published"
+    text = f"On the Pareto front, from fast to accurate (measured time, {accuracy} accuracy): {', '.join(names)}."
+    return [text + _front_doubt(group, points, names)]
+
+
+def _front_doubt(group: Group, points: list[ChartPoint], names: list[str]) -> str:
+    chances = front_chances(group)
+    if not chances:
+        overlap = " Where intervals overlap, another network may belong there."
+        return overlap if overlapping(points) else ""
+    unsure = [
+        f"{network.title} {chance_text(chance)}"
+        for network in group.networks
+        if (chance := chances.get(network.result.record_id)) is not None
+        and (chance <= _SURE if network.title in names else chance >= 1 - _SURE)
+    ]
+    if not unsure:
+        return (
+            f" Each of them is there with a probability above {100 * _SURE:.0f} %, no other one is."
+        )
+    return f" Not sure, with the probability of being on it: {', '.join(unsure)}."
 
 
 def _macs_text(group: Group) -> list[str]:
@@ -173,12 +184,21 @@ def _doubts(study: Study, group: Group) -> list[str]:
 def weights_text(group: Group) -> str:
     """What the networks' weights were, since time needs no trained ones and accuracy does."""
     kinds = {(n.artifact.weights or UNKNOWN) for n in group.networks if n.artifact}
-    if kinds and all(kind.startswith("random") for kind in kinds):
-        return (
-            "The weights were random: time does not depend on training. Every accuracy in here is the published "
-            "one; none was measured."
-        )
-    return "Every accuracy in here is the published one; none was measured."
+    random = kinds and all(kind.startswith("random") for kind in kinds)
+    start = "The weights were random: time does not depend on training. " if random else ""
+    return start + accuracy_origin(group)
+
+
+def accuracy_origin(group: Group) -> str:
+    """Which accuracies were measured and which are published."""
+    measured = [n for n in group.networks if n.accuracy]
+    if not measured:
+        return "Every accuracy in here is the published one; none was measured."
+    told = (f"{n.title} on {counted(n.accuracy.images, 'image')}" for n in measured if n.accuracy)
+    rest = (
+        "; every other accuracy is the published one" if len(measured) < len(group.networks) else ""
+    )
+    return f"Top-1 was measured on these very files for {', '.join(told)}{rest}."
 
 
 def busy_text(study: Study) -> str:

@@ -5,20 +5,22 @@ from string import Template
 
 from matplotlib.figure import Figure
 
-from ghostbench.report.chart_data import chart_data
+from ghostbench.report.chart_data import device_names, explorer_data
 from ghostbench.report.charts.pictures import Pictures
 from ghostbench.report.charts.points import counted_points, families_of, latency_points
 from ghostbench.report.charts.style import svg_for_page
+from ghostbench.report.claims_evidence import front_chances
 from ghostbench.report.columns import SourceList
 from ghostbench.report.describe import conditions_text, device_text
 from ghostbench.report.families import look_of
 from ghostbench.report.findings import findings, headline
 from ghostbench.report.html import Html, data_element, element, escaped, joined, listed
+from ghostbench.report.page_claims import claims_part
 from ghostbench.report.page_facts import facts_section, method_section, sources_section
+from ghostbench.report.page_records import Anchors, record_anchors, records_section
 from ghostbench.report.page_sessions import sessions_section
 from ghostbench.report.page_tables import (
     cautions_list,
-    claims_table,
     excluded_table,
     networks_table,
     withheld_list,
@@ -30,19 +32,26 @@ from ghostbench.report.study import Group, Study
 
 def report_page(study: Study, pictures: Pictures) -> str:
     """The whole page, with the pictures of the same study in it."""
-    sources = SourceList()
+    sources, anchors = SourceList(), record_anchors(study)
     groups = [
-        _group_part(study, place, pictures.latency[place], sources)
+        _group_part(study, place, pictures.latency[place], sources, anchors)
         for place in range(len(study.groups))
     ]
+    chances = {name: c for group in study.groups for name, c in front_chances(group).items()}
     return Template(_asset("page.html")).substitute(
         title=escaped(_title(study)),
         style=_asset("page.css") + _family_colours(study),
         script=_asset("page.js"),
-        campaign=escaped(study.campaign),
+        campaign=escaped(
+            f"{'Campaigns' if ', ' in study.campaign else 'Campaign'} {study.campaign}"
+        ),
         subtitle=escaped(_subtitle(study)),
         contents=_contents(study),
-        groups=joined(*groups, paper_tables_section(study.tables)),
+        explorer=_explorer(study, anchors),
+        groups=joined(
+            *groups, paper_tables_section(study.tables, _table_pictures(study, pictures))
+        ),
+        records=records_section(study, anchors, pictures.profiles, chances),
         macs=_macs_part(pictures.macs),
         method=joined(method_section(study), sessions_section(study)),
         facts=facts_section(study),
@@ -56,10 +65,12 @@ def _asset(name: str) -> str:
 
 
 def _title(study: Study) -> str:
-    device = study.groups[0].device.title
+    devices = list(dict.fromkeys(group.device.title for group in study.groups))
+    device = devices[0] if len(devices) == 1 else f"{len(devices)} devices"
     if study.paper:
         return f"{study.paper.title.partition(':')[0]} on {device}"
-    return f"{counted(len(study.groups[0].networks), 'network')} on {device}"
+    titles = {network.title for group in study.groups for network in group.networks}
+    return f"{counted(len(titles), 'network')} on {device}"
 
 
 def _subtitle(study: Study) -> str:
@@ -68,12 +79,15 @@ def _subtitle(study: Study) -> str:
 
 
 def _contents(study: Study) -> Html:
+    names = device_names(study)
     places = [
-        (f"group-{i}", f"{g.device.title}, {g.precision}") for i, g in enumerate(study.groups)
+        (f"group-{i}", f"{name}, {group.precision}")
+        for i, (name, group) in enumerate(zip(names, study.groups, strict=True))
     ]
     places += [("paper-tables", "The paper's tables")] if study.tables else []
     places += [
         ("macs", "Multiply-adds"),
+        ("records", "Records"),
         ("method", "Method"),
         ("facts", "Device and engine"),
         ("sources", "Sources"),
@@ -81,18 +95,19 @@ def _contents(study: Study) -> Html:
     return joined(*(element("a", text, attributes={"href": f"#{place}"}) for place, text in places))
 
 
-def _group_part(study: Study, place: int, picture: Figure | None, sources: SourceList) -> Html:
+def _group_part(
+    study: Study, place: int, picture: Figure | None, sources: SourceList, anchors: Anchors
+) -> Html:
     group = study.groups[place]
     parts = [
-        element("h2", f"Measured on {group.device.title}, {group.precision}"),
+        element("h2", f"Measured on {device_names(study)[place]}, {group.precision}"),
         element("p", headline(study, group), attributes={"class": "lead"}),
         _warning(group),
         listed(findings(study, group)),
-        _explore(study, group, place),
+        claims_part(study, group, anchors),
         _latency_part(group, place, picture),
-        claims_table(study, group),
         element("h3", "All networks"),
-        networks_table(study, group, sources),
+        networks_table(study, group, sources, anchors),
         withheld_list(group),
         cautions_list(group),
         excluded_table(group),
@@ -113,21 +128,21 @@ def _warning(group: Group) -> Html:
     return Html("")
 
 
-def _explore(study: Study, group: Group, place: int) -> Html:
-    if not latency_points(group):
+def _explorer(study: Study, anchors: Anchors) -> Html:
+    """The chart that the reader moves; it needs the script, so without one it is not shown."""
+    if not any(map(latency_points, study.groups)):
         return Html("")
-    name = f"chart-{place}"
+    hint = (
+        "Point at, tap or tab to a network; the arrow keys walk from one to the next, Enter opens its record. Filled "
+        "marks were measured here, hollow ones are published. Accuracy is published unless a mark has a light dot."
+    )
     return element(
-        "div",
-        element("h3", "Look closer"),
-        element(
-            "p",
-            "Point at, tap or tab to a network; the arrow keys walk from one to the next.",
-            attributes={"class": "hint"},
-        ),
-        element("div", attributes={"class": "chart", "data-chart": name}),
-        data_element(name, chart_data(study, group)),
-        attributes={"class": "explore"},
+        "section",
+        element("h2", "Explore"),
+        element("p", hint, attributes={"class": "hint"}),
+        element("div", attributes={"class": "chart", "data-chart": "chart"}),
+        data_element("chart", explorer_data(study, anchors)),
+        attributes={"class": "explore", "id": "explore"},
     )
 
 
@@ -158,6 +173,14 @@ def _picture(heading: str, svg: str, caption: str) -> Html:
     )
 
 
+def _table_pictures(study: Study, pictures: Pictures) -> dict[str, Html]:
+    found = {}
+    for name, figure in pictures.tables:
+        title = next(table.title for table in study.tables if name.startswith(f"{table.name}-"))
+        found[name] = _picture("", svg_for_page(figure, name=name, title=title), title)
+    return found
+
+
 def _family_colours(study: Study) -> str:
     """The families' colours for light ground, and those for dark ground on screens only."""
     points = [*counted_points(n for g in study.groups for n in g.networks)]
@@ -166,4 +189,7 @@ def _family_colours(study: Study) -> str:
     looks += [look_of(family) for family in ("FBNet", "MnasNet", "ShuffleNetV2")]
     light = "".join(f"--c{look.colour[1:]}:{look.colour};" for look in looks)
     dark = "".join(f"--c{look.colour[1:]}:{look.dark_colour};" for look in looks)
-    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return (
+        f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}"
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}"
+    )

@@ -125,7 +125,11 @@ def _pairs(pairs: Mapping[str, str]) -> Html:
 
 def sources_section(study: Study, sources: SourceList) -> Html:
     """Where the published numbers come from, numbered as in the tables."""
-    parts = [listed(sources.lines(), tag="ol")]
+    items = [
+        element("li", line, attributes={"id": f"source-{number}"})
+        for number, line in enumerate(sources.lines(), 1)
+    ]
+    parts = [element("ol", *items)] if items else []
     if study.paper:
         figures = [
             f"{figure.title}: rows of {figure.table}.csv from “{figure.source}”"

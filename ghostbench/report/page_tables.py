@@ -1,80 +1,65 @@
 """The tables of the page."""
 
+from collections.abc import Mapping
+
 from ghostbench.report.cautions import caution_kinds, excluded_blocks, withheld_lines
 from ghostbench.report.columns import Column, SourceList, people_columns
-from ghostbench.report.comparisons import Comparison, compare_claims
-from ghostbench.report.findings import verdict_text
-from ghostbench.report.html import Html, element, joined, listed
-from ghostbench.report.quantities import ratio_interval_text, ratio_text
+from ghostbench.report.html import Html, element, escaped, joined, listed
 from ghostbench.report.study import Group, Network, Study
 
 
-def networks_table(study: Study, group: Group, sources: SourceList) -> Html:
-    """Every measured network; the page's script lets a reader sort it."""
-    columns = people_columns(study, sources)
+def networks_table(
+    study: Study, group: Group, sources: SourceList, anchors: Mapping[str, str]
+) -> Html:
+    """Every measured network, each number with a link to its record or source; the page's script sorts it."""
+    columns = people_columns(study, sources, group)
     head = element("tr", *(_heading(column) for column in columns))
-    rows = [element("tr", *(_cell(c, network) for c in columns)) for network in group.networks]
+    rows = [
+        element(
+            "tr", *(_cell(c, network, anchors.get(network.result.record_id, "")) for c in columns)
+        )
+        for network in group.networks
+    ]
     table = element(
         "table",
         element("thead", head),
         element("tbody", *rows),
-        attributes={"class": "sortable"},
+        attributes={"class": "networks sortable"},
     )
     words = (
-        "Numbers in brackets are the sources listed below. VALID: nothing speaks against the times. SUSPECT: they may "
+        "A number leads to its record, one in brackets to its source. Published numbers stand in italics on a tinted "
+        "ground; all others are of this campaign. VALID: nothing speaks against the times. SUSPECT: they may "
         "be off by more than their interval; the reasons are spelled out under the table."
     )
-    return joined(element("p", words, attributes={"class": "hint"}), _wide(table, "Networks"))
+    return joined(element("p", words, attributes={"class": "hint"}), wide(table, "Networks"))
 
 
 def _heading(column: Column) -> Html:
     kind = "number" if column.numeric else "text"
-    return element("th", column.heading, attributes={"scope": "col", "data-kind": kind})
+    attributes = {"scope": "col", "data-kind": kind, "class": column.kind}
+    return element("th", column.heading, attributes=attributes)
 
 
-def _cell(column: Column, network: Network) -> Html:
+def _cell(column: Column, network: Network, anchor: str) -> Html:
     order = column.order(network)
-    attributes = {"data-order": "" if order is None else str(order)}
+    attributes = {"data-order": "" if order is None else str(order), "class": column.kind}
+    text = column.cell(network)
+    if column.kind == "published":
+        return element("td", _with_source(text), attributes=attributes)
+    shown = element("a", text, attributes={"href": f"#{anchor}"}) if anchor else escaped(text)
     if not column.numeric:
-        return element("th", column.cell(network), attributes={"scope": "row", **attributes})
-    return element("td", column.cell(network), attributes=attributes)
+        return element("th", shown, attributes={"scope": "row", **attributes})
+    return element("td", shown, attributes=attributes)
 
 
-def claims_table(study: Study, group: Group) -> Html:
-    """Each claim of the paper beside its measurement; nothing when there is none."""
-    comparisons = compare_claims(study.paper, group)
-    if not comparisons:
-        return Html("")
-    headings = ("Pair", "Why these two", "Paper", "Here", "95 % interval", "So it is")
-    table = element(
-        "table",
-        element(
-            "thead",
-            element("tr", *(element("th", h, attributes={"scope": "col"}) for h in headings)),
-        ),
-        element("tbody", *(_claim_row(comparison) for comparison in comparisons)),
-        attributes={"class": "claims"},
-    )
-    words = "How many times as long the first takes as the second. Below 1 is faster."
-    return joined(
-        element("h3", "The paper's comparisons"),
-        element("p", words, attributes={"class": "hint"}),
-        _wide(table, "The paper's comparisons"),
-    )
-
-
-def _claim_row(comparison: Comparison) -> Html:
-    pair = f"{comparison.model.title} to {comparison.against.title}"
-    measured = comparison.measured
-    return element(
-        "tr",
-        element("th", pair, attributes={"scope": "row"}),
-        element("td", comparison.claim.because, attributes={"class": "words"}),
-        element("td", ratio_text(comparison.published)),
-        element("td", ratio_text(measured.value, measured.interval)),
-        element("td", ratio_interval_text(measured.interval)),
-        element("td", verdict_text(comparison), attributes={"class": "words"}),
-    )
+def _with_source(text: str) -> Html:
+    """A published number, the number of its source as a link to it."""
+    number, mark, source = text.rpartition(" [")
+    if not mark:
+        return escaped(text)
+    where = source.removesuffix("]")
+    link = element("a", f"[{where}]", attributes={"href": f"#source-{where}"})
+    return joined(number, " ", link)
 
 
 def cautions_list(group: Group) -> Html:
@@ -124,11 +109,12 @@ def excluded_table(group: Group) -> Html:
     return joined(
         element("h3", "Blocks that do not count"),
         element("p", words, attributes={"class": "hint"}),
-        _wide(table, "Blocks that do not count"),
+        wide(table, "Blocks that do not count"),
     )
 
 
-def _wide(table: Html, name: str) -> Html:
+def wide(table: Html, name: str) -> Html:
+    """A table that may be wider than the screen."""
     # Scrolls sideways on a narrow screen, so it must take the focus for those who use keys.
     attributes = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": name}
     return element("div", table, attributes=attributes)

@@ -3,12 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ghostbench.core.result import JobResult
 from ghostbench.report.html import Html, element, joined, listed
 from ghostbench.report.quantities import UNKNOWN, ms_text
+
+_PUBLISHED = ("_published", "_published_percent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,23 @@ WHERE_MEANING = (
 )
 
 
+def for_people(table: PaperTable) -> PaperTable:
+    """Without the columns in which nothing is known of any row; the CSV keeps them."""
+    kept = [
+        place
+        for place in range(len(table.headings))
+        if any(row[place].value is not None for row in table.rows)
+    ]
+    return replace(
+        table,
+        headings=tuple(table.headings[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
+
+
 def table_markdown(table: PaperTable) -> str:
     """The table with its notes."""
+    table = for_people(table)
     lines = [
         [_plain(heading.text) for heading in table.headings],
         ["---:" if heading.numeric else "---" for heading in table.headings],
@@ -128,23 +145,29 @@ def table_csv(table: PaperTable) -> str:
     return stream.getvalue()
 
 
-def paper_tables_section(tables: Sequence[PaperTable]) -> Html:
-    """The part of the page that holds them; nothing when there is none."""
+def paper_tables_section(
+    tables: Sequence[PaperTable], pictures: Mapping[str, Html] | None = None
+) -> Html:
+    """The part of the page that holds them; nothing when there is none. A picture's name begins with its table's."""
     if not tables:
         return Html("")
-    words = "What the paper prints beside what is counted and, where it was timed, measured here."
+    words = (
+        "What the paper prints, in italics on tinted ground, beside what is counted and, where it was timed, measured "
+        "here. Letters in brackets are the notes below each table."
+    )
     return element(
         "section",
         element("h2", "The paper's tables"),
         element("p", words, attributes={"class": "hint"}),
-        *(_part(table) for table in tables),
+        *(_part(table, pictures or {}) for table in tables),
         attributes={"id": "paper-tables"},
     )
 
 
-def _part(table: PaperTable) -> Html:
+def _part(table: PaperTable, pictures: Mapping[str, Html]) -> Html:
+    table = for_people(table)
     head = [
-        element("th", h.text, attributes={"scope": "col", "data-kind": _kind(h)})
+        element("th", h.text, attributes={"scope": "col", "data-kind": _kind(h)} | _look(h))
         for h in table.headings
     ]
     body = [element("tr", *map(_cell, table.headings, row)) for row in table.rows]
@@ -165,6 +188,7 @@ def _part(table: PaperTable) -> Html:
         element("h3", table.title, attributes={"id": f"paper-{table.name}"}),
         element("p", table.warning, attributes={"class": "warning"}) if table.warning else "",
         element("div", grid, attributes=wide),
+        *(picture for name, picture in pictures.items() if name.startswith(f"{table.name}-")),
         notes if table.notes else "",
     )
 
@@ -173,10 +197,15 @@ def _kind(heading: Heading) -> str:
     return "number" if heading.numeric else "text"
 
 
+def _look(heading: Heading) -> dict[str, str]:
+    # As everywhere on the page: what is published never looks like what is measured.
+    return {"class": "published"} if heading.column.endswith(_PUBLISHED) else {}
+
+
 def _cell(heading: Heading, cell: Cell) -> Html:
     order = {"data-order": "" if cell.value is None else str(cell.value)}
     if heading.numeric:
-        return element("td", cell.text, attributes=order)
+        return element("td", cell.text, attributes=order | _look(heading))
     return element("th", cell.text, attributes={"scope": "row", **order})
 
 

@@ -1,7 +1,10 @@
 """Tables of weights, multiply-adds and accuracy: each row of the paper beside our counts of that network."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from ghostbench.core.errors import SpecError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.report.families import family_key
 from ghostbench.report.paper_tables import (
@@ -44,12 +47,16 @@ def accuracy_table(
     """Every row of the sources that the outline names."""
     marks = NoteList()
     several = len(outline.rows) > 1
-    rows = []
-    for row in _rows(outline, published):
+    told, rows = _rows(outline, published), []
+    if not told:
+        raise SpecError(f"table {outline.name!r}: accuracy.csv has no rows of its sources")
+    for row in told:
         name = network_of(row, specs, paper)
         note = outline.missing.get(row.model, "") or disagreement(row, published.accuracy)
-        from_where = row.source.text if several else ""
-        rows.append(_row(row, counted(name) if name else None, marks, note, from_where))
+        twice = sum(other.model == row.model for other in told) > 1
+        title = f"{row.model}, {row.variant}" if twice else row.model
+        title += marks.mark(note) + marks.mark(row.source.text if several else "")
+        rows.append(_row(_as_published(row), counted(name) if name else None, title))
     return PaperTable(
         name=outline.name,
         title=outline.title,
@@ -65,13 +72,23 @@ def _rows(outline: TableOutline, published: Published) -> list[PublishedAccuracy
         for source in outline.rows
         for row in published.accuracy
         if row.source.text.startswith(source)
-        and (not outline.networks or row.model in outline.networks)
     ]
 
 
-def network_of(
-    row: PublishedAccuracy, specs: Mapping[str, ModelSpec], paper: Paper
-) -> str | None:
+# What the words of a source say of its counts: to compare ours with themselves would prove nothing.
+_NOT_PUBLISHED = (("counted by us", ("params", "macs")), ("params from timm", ("params",)))
+
+
+def _as_published(row: PublishedAccuracy) -> PublishedAccuracy:
+    """The row without counts that its source does not print."""
+    for words, fields in _NOT_PUBLISHED:
+        if words in row.source.text:
+            nothing: dict[str, Any] = dict.fromkeys(fields)
+            row = replace(row, **nothing)
+    return row
+
+
+def network_of(row: PublishedAccuracy, specs: Mapping[str, ModelSpec], paper: Paper) -> str | None:
     """The network whose spec refers to that row: one that the paper's runs time before others."""
     found = [name for name, spec in specs.items() if _refers(spec, row)]
     chosen = [*paper.networks, *paper.more_networks, *(n for t in paper.tables for n in t.timed)]
@@ -86,14 +103,7 @@ def _refers(spec: ModelSpec, row: PublishedAccuracy) -> bool:
     )
 
 
-def _row(
-    row: PublishedAccuracy,
-    counted: Counted | None,
-    marks: NoteList,
-    note: str,
-    from_where: str,
-) -> tuple[Cell, ...]:
-    title = row.model + marks.mark(note) + marks.mark(from_where)
+def _row(row: PublishedAccuracy, counted: Counted | None, title: str) -> tuple[Cell, ...]:
     params, macs = (counted.params, counted.macs) if counted else (None, None)
     return (
         Cell(title, row.model),

@@ -61,11 +61,11 @@ def compression_table(
     rows = list({(row.key, row.source): row for row in rows}.values())
     _check(outline, [row.key for row in rows])
     marks = NoteList()
-    base = counted(outline.baseline) if outline.baseline else None
     cells = []
     for row in rows:
-        name = outline.networks.get(row.key)
-        cells.append(_row(row, counted(name) if name else None, base, marks, every))
+        ours, base = outline.networks.get(row.key), outline.baselines.get(row.base_model)
+        network, against = (counted(name) if name else None for name in (ours, base))
+        cells.append(_row(row, network, against, marks, every))
     return PaperTable(
         name=outline.name,
         title=outline.title,

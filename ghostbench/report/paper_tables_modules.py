@@ -34,10 +34,10 @@ _HEADINGS = (
     Heading(text="95 % interval", column="speed_up_interval"),
 )
 _NOTES = (
-    "r_s = c k² / (c k² / s + (s - 1) / s d²), r_c the same with the outputs written out: both are the ratio s only where "
-    "c k² is large beside d². In a 1x1 layer of 16 channels theory itself says 1.28, not 2.",
-    "Each measured pair is two files of one layer, a convolution with its activation and the Ghost module in its place. "
-    "The difference of their times holds the copying of two halves into one, which multiply-adds leave out.",
+    "r_s = c k² / (c k² / s + (s - 1) / s d²), r_c the same with the outputs written out: both are the ratio s only "
+    "where c k² is large beside d². In a 1x1 layer of 16 channels theory itself says 1.28, not 2.",
+    "Each measured pair is two files of one layer: a convolution with its activation, and the Ghost module in its "
+    "place. The difference of their times holds the copying of two halves into one, which multiply-adds leave out.",
     "Batch-norm is folded in files and is in neither formula.",
 )
 
@@ -59,21 +59,40 @@ def modules_table(
 
 def layer_pairs(outline: TableOutline, modules: Iterable[GhostModuleRow]) -> list[LayerPair]:
     """Those of the outline with their places in GhostNet, then the layers that are not timed."""
-    places: dict[tuple[int, int, int, int, int, int], list[str]] = {}
+    places: dict[_Shape, list[GhostModuleRow]] = {}
     for module in modules:
         shape = (module.inputs, module.outputs, 1, module.out_px, 2, 3)
-        places.setdefault(shape, []).append(module.where)
-    for pair in outline.pairs:
-        places.setdefault(_shape(pair), []).append(pair.of)
-    timed = {_shape(pair): pair for pair in outline.pairs}
+        places.setdefault(shape, []).append(module)
+    timed = {_shape(pair): pair.of for pair in outline.pairs}
+    named = timed | {shape: _places_text(found) for shape, found in places.items()}
     return [
-        LayerPair(of="; ".join(dict.fromkeys(where)), inputs=c, outputs=n, kernel=k, px=px, ratio=s, dw_size=d)
-        for shape, where in sorted(places.items(), key=lambda item: item[0] not in timed)
-        for c, n, k, px, s, d in [shape]
-    ]  # fmt: skip
+        LayerPair(of=of, inputs=c, outputs=n, kernel=k, px=px, ratio=s, dw_size=d)
+        for (c, n, k, px, s, d), of in named.items()
+    ]
 
 
-def _shape(pair: LayerPair) -> tuple[int, int, int, int, int, int]:
+def _places_text(modules: Sequence[GhostModuleRow]) -> str:
+    """Where in GhostNet 1.0x a layer stands.
+
+    >>> one = GhostModuleRow(where="bneck13, expansion", inputs=160, outputs=960, out_px=7)
+    >>> _places_text([one, GhostModuleRow(where="bneck14, expansion", inputs=160, outputs=960, out_px=7)])
+    'GhostNet 1.0x, expansion of blocks 13, 14'
+    """
+    blocks: dict[str, list[str]] = {}
+    for module in modules:
+        block, _, role = module.where.partition(", ")
+        blocks.setdefault(role, []).append(block.removeprefix("bneck"))
+    told = [
+        f"{role} of {'block' if len(found) == 1 else 'blocks'} {', '.join(found)}"
+        for role, found in blocks.items()
+    ]
+    return "GhostNet 1.0x, " + "; ".join(told)
+
+
+_Shape = tuple[int, int, int, int, int, int]
+
+
+def _shape(pair: LayerPair) -> _Shape:
     return (pair.inputs, pair.outputs, pair.kernel, pair.px, pair.ratio, pair.dw_size)
 
 

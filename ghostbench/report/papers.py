@@ -45,6 +45,7 @@ class Claim:
 
 TABLE_KINDS = ("accuracy", "compression", "detection", "modules")
 EVERY_PART = "all"
+_OTHER_TABLES = ("networks", "claims")  # files of every report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +85,14 @@ class TableOutline:
     title: str
     kind: str  # of TABLE_KINDS
     rows: tuple[str, ...] = ()  # how the sources begin; of compression.csv, the column `table`
-    networks: Mapping[str, str] = field(default_factory=dict)  # row to network of the zoo
+    networks: Mapping[str, str] = field(
+        default_factory=dict
+    )  # row to network of the zoo; accuracy goes by specs
     backbones: Mapping[str, str] = field(default_factory=dict)  # of detectors, likewise
     missing: Mapping[str, str] = field(default_factory=dict)  # row to why no network stands for it
     timed: tuple[str, ...] = ()  # networks that the part times beside those of every run
     pairs: tuple[LayerPair, ...] = ()
-    baseline: str = ""  # the network with which the others' times are compared
+    baselines: Mapping[str, str] = field(default_factory=dict)  # what times are compared with
     notes: tuple[str, ...] = ()
 
 
@@ -101,7 +104,9 @@ class Paper:
     title: str
     citation: str
     identifier: str  # how to find it: "arXiv:1911.11907"
-    networks: tuple[str, ...]  # names of specs in `models/`, in the order of building: every run times them
+    networks: tuple[
+        str, ...
+    ]  # names of specs in `models/`, in the order of building: every run times them
     figures: tuple[PaperFigure, ...]
     device: PaperDevice
     claims: tuple[Claim, ...] = ()
@@ -157,13 +162,16 @@ def _check(paper: Paper, path: Path) -> None:
     twice = sorted({name for name in listed if listed.count(name) > 1})
     if twice:
         raise SpecError(f"{path}: listed twice: {', '.join(twice)}")
-    for claim in paper.claims:
-        for name in (claim.model, claim.against):
-            if name not in paper.networks:
-                raise SpecError(f"{path}: a claim names {name!r}, which is not in networks")
+    for name in (name for claim in paper.claims for name in (claim.model, claim.against)):
+        if name not in paper.networks:
+            raise SpecError(f"{path}: a claim names {name!r}, which is not in networks")
     for figure in paper.figures:
         if figure.table not in ("accuracy", "latency"):
             raise SpecError(f"{path}: figure {figure.name!r} names table {figure.table!r}")
+    _check_tables(paper, path)
+
+
+def _check_tables(paper: Paper, path: Path) -> None:
     for table in paper.tables:
         if reason := _wrong_in(table, paper):
             raise SpecError(f"{path}: table {table.name!r} {reason}")
@@ -173,7 +181,7 @@ def _wrong_in(table: TableOutline, paper: Paper) -> str:
     """Why there can be no such table; nothing when there can."""
     if table.kind not in TABLE_KINDS:
         return f"is of kind {table.kind!r}; known are {', '.join(TABLE_KINDS)}"
-    if not re.fullmatch(r"[a-z0-9-]+", table.name) or table.name == "networks":
+    if not re.fullmatch(r"[a-z0-9-]+", table.name) or table.name in _OTHER_TABLES:
         return "has a name that cannot be that of its files"
     if [other.name for other in paper.tables].count(table.name) > 1:
         return "is there twice"

@@ -5,9 +5,13 @@ long each takes, not when it starts, so gaps between operators are not in it.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 from ghostbench.core.profile import ModelProfile, OperatorTime
+
+# Viewers cut times off to whole nanoseconds and leave out what then begins before the one before it has ended.
+_GAP_NS = 2
 
 
 def trace(profiles: Sequence[ModelProfile]) -> dict[str, Any]:
@@ -28,19 +32,17 @@ def _events(profile: ModelProfile, process: int) -> Iterator[dict[str, Any]]:
     name = f"{profile.model} ({profile.precision}) on {profile.device.title}, profiled"
     yield _label("process_name", process, name)
     yield _label("thread_name", process, "operators")
-    at_us = 0.0
+    bounds_ns = [round(ns) for ns in accumulate((o.time.ns for o in profile.operators), initial=0)]
     yield {
         "name": "inference", "cat": "inference", "ph": "X", "pid": process, "tid": 1, "ts": 0.0,
-        "dur": sum(operator.time.ns for operator in profile.operators) / 1e3,
-        "args": {"profiled": True},
+        "dur": bounds_ns[-1] / 1e3, "args": {"profiled": True},
     }  # fmt: skip
-    for operator in profile.operators:
-        duration_us = operator.time.ns / 1e3
+    for operator, (start_ns, end_ns) in zip(profile.operators, pairwise(bounds_ns), strict=True):
         yield {
             "name": operator.kind, "cat": "operator", "ph": "X", "pid": process, "tid": 1,
-            "ts": at_us, "dur": duration_us, "args": _arguments(operator),
+            "ts": start_ns / 1e3, "dur": max(end_ns - start_ns - _GAP_NS, 0) / 1e3,
+            "args": _arguments(operator),
         }  # fmt: skip
-        at_us += duration_us
 
 
 def _label(what: str, process: int, text: str) -> dict[str, Any]:

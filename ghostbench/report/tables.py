@@ -3,10 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ghostbench.core.result import times_ms
 from ghostbench.report.cautions import caution_kinds, excluded_blocks, withheld_lines
+from ghostbench.report.claims import judge_claims
+from ghostbench.report.claims_evidence import front_chances
+from ghostbench.report.claims_text import claim_rows, claims_lines
 from ghostbench.report.columns import Column, SourceList, people_columns
 from ghostbench.report.comparisons import published_ms
 from ghostbench.report.describe import conditions_text, device_text
@@ -17,20 +20,61 @@ Cell = str | int | float | bool | None
 
 def networks_csv(study: Study) -> str:
     """One line for each measured network; an empty cell is unknown."""
+    rows = [
+        _csv_row(study, group, network, chances.get(network.result.record_id))
+        for group in study.groups
+        for chances in (front_chances(group),)
+        for network in group.networks
+    ]
+    return _csv(rows)
+
+
+def claims_csv(study: Study) -> str:
+    """One line for each claim of the paper on each device, with its verdict and statistics; empty without any."""
+    return _csv(study_claim_rows(study))
+
+
+def study_claim_rows(study: Study) -> list[dict[str, Cell]]:
+    """The same as values."""
+    return [
+        row
+        for group in study.groups
+        if (claims := judge_claims(study, group))
+        for row in claim_rows(study, group, claims)
+    ]
+
+
+def _csv(rows: Sequence[Mapping[str, Cell]]) -> str:
+    if not rows:
+        return ""
     stream = io.StringIO()
-    rows = [_csv_row(study, group, network) for group in study.groups for network in group.networks]
     writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue()
 
 
-def _csv_row(study: Study, group: Group, network: Network) -> dict[str, Cell]:
+def _csv_row(study: Study, group: Group, network: Network, chance: float | None) -> dict[str, Cell]:
     return {
         **_what(group, network),
         **_counts(network),
+        **_accuracy(network),
         **_times(network, study),
+        "front_probability": chance,
         **_trust(network),
+        "campaign": network.result.campaign,
+        "record": network.result.record_id,
+    }
+
+
+def _accuracy(network: Network) -> dict[str, Cell]:
+    found = network.accuracy
+    low, high = found.top1.ci95_percent if found else (None, None)
+    return {
+        "top1_measured_percent": found.top1.percent if found else None,
+        "top1_measured_ci95_low": low,
+        "top1_measured_ci95_high": high,
+        "top1_measured_images": found.images if found else None,
     }
 
 
@@ -98,15 +142,32 @@ def networks_markdown(study: Study) -> str:
     sources = SourceList()
     parts = [f"# {_plain(study.campaign)}: networks\n"]
     for group in study.groups:
-        columns = people_columns(study, sources)
+        columns = people_columns(study, sources, group)
         parts.append(f"{_plain(device_text(group.device))}; {_plain(conditions_text(group))}\n")
         if group.made_up:
             parts.append("**SIMULATED: these times are made up and mean nothing.**\n")
         parts.append(_table(columns, group.networks))
         parts.append(_below(group))
-    parts.append("Accuracy is published, latency was measured. Sources of published numbers:\n")
+    parts += [_claims_markdown(study, group) for group in study.groups]
+    parts.append(f"{_accuracy_told(study)} Sources of published numbers:\n")
     parts.append("".join(f"{i}. {_plain(line)}\n" for i, line in enumerate(sources.lines(), 1)))
     return "\n".join(part for part in parts if part)
+
+
+def _claims_markdown(study: Study, group: Group) -> str:
+    """The claims of the paper with their verdicts; nothing without any."""
+    claims = judge_claims(study, group)
+    if claims is None:
+        return ""
+    return "The paper's claims on this device:\n\n" + "".join(
+        f"- {_plain(line)}\n" for line in claims_lines(claims)
+    )
+
+
+def _accuracy_told(study: Study) -> str:
+    if any(network.accuracy for group in study.groups for network in group.networks):
+        return "Accuracy is published where it is not called measured, latency was measured."
+    return "Accuracy is published, latency was measured."
 
 
 def _table(columns: Sequence[Column], networks: Iterable[Network]) -> str:

@@ -61,7 +61,7 @@ def tau_over_rounds(
     Rounds are drawn with replacement, all networks together. The draws are spread by as much as Student's quantile
     exceeds the normal one, since a bootstrap of few rounds is too narrow. None below three rounds.
 
-    >>> times = np.array([[1.0], [2.0], [2.001]]) * np.random.default_rng(0).normal(1, 0.01, (3, 8))
+    >>> times = np.array([[1.0], [2.0], [2.001]]) * np.random.default_rng(1).normal(1, 0.01, (3, 8))
     >>> low, high = tau_over_rounds(times, np.array([1.0, 2.0, 3.0]), np.random.default_rng(1))
     >>> round(low, 2), high
     (0.33, 1.0)

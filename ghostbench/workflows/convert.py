@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ghostbench.zoo.build_messages import BuildFailure
     from ghostbench.zoo.own_model import Wishes
     from ghostbench.zoo.parallel import Outcome
+    from ghostbench.zoo.pixels import PixelScale
     from ghostbench.zoo.recipe import Recipe
 
 # For a first guess at how long it takes: starting a worker, then one file. Measured on one server core.
@@ -39,6 +40,7 @@ def convert(
     seed: int = 0,
     weights: Path | None = None,
     calibration: Path | None = None,
+    int8_io: str = "int8",
     workspace: Path | None = None,
     jobs: int | None = None,
     timeout_s: float | None = None,
@@ -47,11 +49,12 @@ def convert(
     """Build each network in each precision into `models/built/`, or find it there.
 
     A name is that of a network of the zoo, an `.onnx` or `.keras` file, a SavedModel folder, or `timm:NAME`; `own` is
-    for all but the first. Without `route` it is the direct one, and the ONNX one for what is ONNX already.
-    `jobs` is how many processes build side by side; without it, as many as cores and memory allow. `timeout_s` is for
-    one file. A file that cannot be built or is refused is among the failures and stops no other. Raises UsageError for
-    what cannot be asked for, MissingExtra when the packages that build are not installed, and ConversionError when
-    the folder cannot be written to.
+    for all but the first, except for the range that a network with trained `weights` takes: else that is its family's.
+    `int8_io` is what int8 takes and gives, "int8" or "float". Without `route` it is the direct one, and the ONNX one
+    for what is ONNX already. `jobs` is how many processes build side by side; without it, as many as cores and memory
+    allow. `timeout_s` is for one file. A file that cannot be built or is refused is among the failures and stops no
+    other. Raises UsageError for what cannot be asked for, MissingExtra when the packages that build are not installed,
+    and ConversionError when the folder cannot be written to.
     """
     from ghostbench.zoo.cache import look_up
     from ghostbench.zoo.own_model import Wishes
@@ -69,6 +72,8 @@ def convert(
             seed=seed,
             weights=weights,
             calibration=calibration,
+            int8_io=int8_io,
+            trained_on=trained_on,
             own=own or Wishes(),
         ),
         workspace=workspace,
@@ -92,6 +97,15 @@ def convert(
         artifacts=tuple(outcome for outcome in asked if isinstance(outcome, Artifact)),
         failures=tuple(outcome for outcome in failed if not isinstance(outcome, Artifact)),
     )
+
+
+def trained_on(family: str, input_px: int) -> "PixelScale":
+    """The same recipe that `ghostbench accuracy` prepares images by."""
+    from ghostbench.accuracy.preprocessing import preprocessing_for
+    from ghostbench.zoo.pixels import PixelScale
+
+    recipe = preprocessing_for(family, input_px)
+    return PixelScale(mean=recipe.mean, std=recipe.std, source=recipe.source)
 
 
 def convert_by_each_route(

@@ -24,7 +24,7 @@ def find_profile(sha256: str, given: Path | None, workspace: Path | None) -> Mod
         newest_first = sorted(stored, key=lambda path: path.stat().st_mtime_ns, reverse=True)
         return next((one for path in newest_first if (one := _in_stored(path, sha256))), None)
     try:
-        profiles = list(_profiles(given.read_bytes()))
+        profiles = list(read_profiles(given.read_bytes()))
     except OSError as cause:
         raise UsageError(f"{given}: cannot be read: {cause.strerror or cause}") from cause
     except ValueError as cause:
@@ -42,12 +42,13 @@ def _in_stored(path: Path, sha256: str) -> ModelProfile | None:
         content = path.read_bytes()
         if sha256.encode() not in content:
             return None
-        return next((one for one in _profiles(content) if one.model_sha256 == sha256), None)
+        return next((one for one in read_profiles(content) if one.model_sha256 == sha256), None)
     except (OSError, ValueError):  # unfinished, or of another version: as if there were none
         return None
 
 
-def _profiles(content: bytes) -> Iterator[ModelProfile]:
+def read_profiles(content: bytes) -> Iterator[ModelProfile]:
+    """The profile, or both of a comparison, in the bytes of a `profile.json`. Raises ValueError."""
     if b'"ratio_ci95"' in content:
         comparison = from_json(content, ProfileComparison)
         yield from (comparison.a, comparison.b)

@@ -26,11 +26,11 @@ def expected_of(
     """
     if network is not None:
         return _count_of(network, workspace)
-    built = _built_from(path, sha256)
+    built = built_artifact(path, sha256)
     if built is None:
         return None
     try:
-        return _count_of(built, workspace)
+        return _count_of(built.name, workspace)
     except GhostbenchError:  # built from a specification that is not here
         return None
 
@@ -47,10 +47,10 @@ def _count_of(name: str, workspace: Path | None) -> ExpectedCount:
     )
 
 
-def _built_from(path: Path, sha256: str) -> str | None:
-    """The name in the file beside it, if that speaks of these very bytes."""
+def built_artifact(path: Path, sha256: str) -> Artifact | None:
+    """What the file beside it says of it, if that speaks of these very bytes."""
     try:
         artifact = from_json(path.with_suffix(".json").read_bytes(), Artifact)
     except (OSError, ValueError):
         return None
-    return artifact.name if artifact.sha256 == sha256 and artifact.route != "given" else None
+    return artifact if artifact.sha256 == sha256 and artifact.route != "given" else None

@@ -90,7 +90,10 @@ def with_paper_tables(
     if paper is None or not paper.tables:
         return study
     counted = _counter(study, specs)
-    tables = tuple(_filled(table, study, specs, counted, workspace) for table in paper.tables)
+    tables = tuple(
+        _with_hint(_filled(table, study, specs, counted, workspace), table, counted)
+        for table in paper.tables
+    )
     if study.groups and study.groups[0].made_up:
         tables = tuple(replace(table, warning=_WARNING) for table in tables)
     return replace(study, tables=tables, groups=_without_parts(study, paper))
@@ -106,6 +109,19 @@ def _without_parts(study: "Study", paper: "Paper") -> "tuple[Group, ...]":
         for group in study.groups
     ]
     return tuple(group for group in kept if group.networks) or study.groups
+
+
+def _with_hint(
+    filled: "PaperTable", outline: "TableOutline", counted: "Callable[[str], Counted | None]"
+) -> "PaperTable":
+    """With a note how to time what was not timed."""
+    names = [*outline.timed, *(n for p in outline.pairs for n in (p.ordinary, p.ghost))]
+    missing = [name for name in names if (found := counted(name)) is None or found.result is None]
+    if not missing:
+        return filled
+    which = "Nothing here" if len(missing) == len(names) else "Not everything here"
+    hint = f"{which} was timed in this campaign; `ghostbench reproduce PAPER --parts {outline.part}` times it."
+    return replace(filled, notes=(*filled.notes, hint))
 
 
 def _filled(
@@ -136,17 +152,25 @@ def _filled(
     return accuracy_table(table, study.paper, study.published, specs, counted)
 
 
-def _counter(
-    study: "Study", specs: Mapping[str, ModelSpec]
-) -> "Callable[[str], Counted | None]":
+def _counter(study: "Study", specs: Mapping[str, ModelSpec]) -> "Callable[[str], Counted | None]":
     """What is known of a network by name: of the file that was timed, else of its specification, else by formula."""
     group = study.groups[0]
     timed = {network.result.model: network for network in group.networks}
+    by_specification = from_specifications(specs)
+
+    def counted(name: str) -> "Counted | None":
+        if name in timed:
+            return _of_file(name, timed[name], _spec(name, specs))
+        return by_specification(name)
+
+    return counted
+
+
+def from_specifications(specs: Mapping[str, ModelSpec]) -> "Callable[[str], Counted | None]":
+    """What is known of networks of which nothing was timed."""
 
     def counted(name: str) -> "Counted | None":
         spec = _spec(name, specs)
-        if name in timed:
-            return _of_file(name, timed[name], spec)
         return _of_spec(name, spec) if spec else None
 
     return counted

@@ -1,6 +1,7 @@
 """Tables, figures and the page of a stored campaign, made anew from its samples."""
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,13 @@ from ghostbench.core.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ghostbench.report.claims_text import Cell
     from ghostbench.report.papers import Paper
     from ghostbench.report.study import Study
 
 _REPRODUCE = "reproduce "
+REPORTS = "reports"  # in the results folder: reports of several campaigns
+_LONGEST_NAME = 120  # of a folder; file systems end at 255 bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +55,65 @@ def write_report(
     Takes the folder or the campaign's name; it stands for all of its sessions unless it is to be told `alone`. Raises
     StoreError, SpecError, UsageError when nothing was measured or the sessions differ in more than `allow` says.
     """
+    campaign = campaign_folder(folder, workspace)
+    study = load_study(campaign, workspace=workspace, allow=allow, alone=alone, progress=progress)
+    return _write_study(study, into or campaign)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOutcome:
+    """What was written, and what became of the paper's claims: one row for each, as in `tables/claims.csv`."""
+
+    files: ReportFiles
+    claims: "tuple[Mapping[str, Cell], ...]"
+
+
+def joint_report(
+    folders: Sequence[Path],
+    *,
+    workspace: Path | None = None,
+    allow: Collection[str] = (),
+    into: Path | None = None,
+    progress: Progress | None = None,
+) -> ReportOutcome:
+    """One report of several campaigns: what was measured alike stands together, by device and precision.
+
+    It goes to `into`, or else to a folder of its own in `results/reports/`. Raises what `write_report` does, and
+    UsageError when a campaign is named twice or when they check different papers.
+    """
+    study = load_joint_study(folders, workspace=workspace, allow=allow, progress=progress)
+    return ReportOutcome(
+        files=_write_study(study, into or _joint_folder(folders, workspace)),
+        claims=tuple(claims_of(study)),
+    )
+
+
+def _joint_folder(folders: Sequence[Path], workspace: Path | None) -> Path:
+    first = campaign_folder(folders[0], workspace)
+    if len(folders) == 1:
+        return first
+    names = "+".join(campaign_folder(each, workspace).resolve().name for each in folders)
+    if len(names) > _LONGEST_NAME:
+        digest = hashlib.sha256(names.encode()).hexdigest()[:8]
+        names = f"{first.resolve().name}+{len(folders) - 1}-more-{digest}"
+    return results_folder(workspace) / REPORTS / names
+
+
+def _write_study(study: "Study", folder: Path) -> ReportFiles:
     from ghostbench.report.charts.pictures import draw_pictures
     from ghostbench.report.charts.style import write_picture
     from ghostbench.report.page import report_page
 
-    campaign = _campaign_folder(folder, workspace)
-    study = load_study(campaign, workspace=workspace, allow=allow, alone=alone, progress=progress)
-    campaign = into or campaign
     pictures = draw_pictures(study)
     figures = [
         path
         for name, figure in pictures.named(study)
-        for path in write_picture(figure, campaign / "figures", name)
+        for path in write_picture(figure, folder / "figures", name)
     ]
     return ReportFiles(
-        folder=campaign,
-        page=_write(campaign / "report.html", report_page(study, pictures)),
-        tables=_write_tables(study, campaign),
+        folder=folder,
+        page=_write(folder / "report.html", report_page(study, pictures)),
+        tables=_write_tables(study, folder),
         figures=tuple(figures),
     )
 
@@ -76,7 +122,7 @@ def write_session_reports(folder: Path, *, workspace: Path | None = None) -> lis
     """A report of each session by itself, in `sessions/` of the campaign's folder."""
     from ghostbench.store.sessions import session_folders
 
-    campaign = _campaign_folder(folder, workspace)
+    campaign = campaign_folder(folder, workspace)
     return [
         write_report(
             session, workspace=workspace, alone=True, into=campaign / "sessions" / session.name
@@ -94,27 +140,74 @@ def load_study(
     progress: Progress | None = None,
 ) -> "Study":
     """A stored campaign with its sessions, joined with the specs of its networks and with the literature."""
+    from ghostbench.workflows.paper_tables import with_paper_tables
+    from ghostbench.zoo.specs import load_specs
+
+    study = _study_alone(folder, workspace=workspace, allow=allow, alone=alone, progress=progress)
+    return with_paper_tables(study, load_specs(workspace), workspace)
+
+
+def _study_alone(
+    folder: Path,
+    *,
+    workspace: Path | None,
+    allow: Collection[str],
+    alone: bool = False,
+    progress: Progress | None,
+) -> "Study":
+    """The same without the paper's tables, which go by all networks together."""
     from ghostbench.report.published import read_published
     from ghostbench.report.study import build_study
     from ghostbench.store.sessions import joined_campaign, joined_failures, joined_results
-    from ghostbench.workflows.paper_tables import with_paper_tables
+    from ghostbench.workflows.accuracy import measured_accuracies
     from ghostbench.workflows.sessions import load_alike
+    from ghostbench.workflows.stored_profiles import profiles_of
     from ghostbench.zoo.specs import load_specs
 
     sessions = load_alike(folder, each_alone=alone, allow=allow, progress=progress)
     campaign = joined_campaign(sessions)
-    specs = load_specs(workspace)
-    study = build_study(
+    results = joined_results(sessions)
+    return build_study(
         plan=campaign.plan,
         records=campaign.records,
-        results=joined_results(sessions),
+        results=results,
         unmeasured=joined_failures(sessions),
         artifacts=campaign.artifacts,
-        specs=specs,
+        specs=load_specs(workspace),
         published=read_published(workspace),
         paper=_paper_of(campaign.plan.purpose, workspace),
+        accuracies=measured_accuracies(workspace),
+        profiles=profiles_of({result.model_sha256 for result in results}, workspace),
     )
-    return with_paper_tables(study, specs, workspace)
+
+
+def load_joint_study(
+    folders: Sequence[Path],
+    *,
+    workspace: Path | None = None,
+    allow: Collection[str] = (),
+    progress: Progress | None = None,
+) -> "Study":
+    """Several campaigns as one study; a single one as it is."""
+    from ghostbench.report.study_merge import merge_studies
+    from ghostbench.workflows.paper_tables import with_paper_tables
+    from ghostbench.zoo.specs import load_specs
+
+    studies = [
+        _study_alone(
+            campaign_folder(folder, workspace), workspace=workspace, allow=allow, progress=progress
+        )
+        for folder in folders
+    ]
+    study = studies[0] if len(studies) == 1 else merge_studies(studies)
+    return with_paper_tables(study, load_specs(workspace), workspace)
+
+
+def claims_of(study: "Study") -> list[dict[str, "Cell"]]:
+    """Every claim of the paper with its verdict and statistics, as `tables/claims.csv` has them."""
+    from ghostbench.report.tables import study_claim_rows
+
+    return study_claim_rows(study)
 
 
 def with_published(frame: "pd.DataFrame", workspace: Path | None = None) -> "pd.DataFrame":
@@ -158,18 +251,21 @@ def _paper_of(purpose: str, workspace: Path | None) -> "Paper | None":
     return load_paper(purpose.removeprefix(_REPRODUCE), workspace)
 
 
-def _campaign_folder(folder: Path, workspace: Path | None) -> Path:
+def campaign_folder(folder: Path, workspace: Path | None = None) -> Path:
+    """The folder of a campaign that may be given by its name alone."""
     named = results_folder(workspace) / folder
     return named if not folder.is_dir() and named.is_dir() else folder
 
 
 def _write_tables(study: "Study", campaign: Path) -> tuple[Path, ...]:
     from ghostbench.report.paper_tables import table_csv, table_markdown
-    from ghostbench.report.tables import networks_csv, networks_markdown
+    from ghostbench.report.tables import claims_csv, networks_csv, networks_markdown
 
+    claims = claims_csv(study)
     return (
         _write(campaign / "tables" / "networks.csv", networks_csv(study)),
         _write(campaign / "tables" / "networks.md", networks_markdown(study)),
+        *((_write(campaign / "tables" / "claims.csv", claims),) if claims else ()),
         *(
             _write(campaign / "tables" / f"{table.name}.{ending}", text(table))
             for table in study.tables

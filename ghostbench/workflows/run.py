@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ghostbench.core.artifact import Artifact
-from ghostbench.core.errors import ConversionError, UsageError
+from ghostbench.core.errors import ConversionError, MissingExtra, UsageError
 from ghostbench.core.progress import Progress, Silence
 from ghostbench.workflows.measure import HowToMeasure, MeasureOutcome, measure, open_bench
 
@@ -104,7 +104,35 @@ def _built(
 ) -> dict[str, Artifact]:
     from ghostbench.workflows.convert import convert
 
-    outcome = convert(names, precisions=(precision,), workspace=workspace, progress=progress)
+    try:
+        outcome = convert(names, precisions=(precision,), workspace=workspace, progress=progress)
+    except MissingExtra:
+        if before := _built_before(names, precision, workspace, progress):
+            return before
+        raise
     if outcome.failures:
         raise ConversionError("; ".join(failure.error for failure in outcome.failures))
     return dict(zip(names, outcome.artifacts, strict=True))
+
+
+def _built_before(
+    names: Sequence[str], precision: str, workspace: Path | None, progress: Progress
+) -> dict[str, Artifact] | None:
+    """For machines that only measure: what was built elsewhere or earlier; None unless it is there for every name."""
+    from ghostbench.zoo.cache import find_built
+    from ghostbench.zoo.specs import load_specs, resolve
+
+    specs = load_specs(workspace)
+    found = {}
+    for name in names:
+        wanted = resolve(name, specs).name
+        artifact = find_built(wanted, precision, workspace=workspace, warn=progress.say)
+        if artifact is None:
+            return None
+        found[name] = artifact
+    for name, artifact in found.items():
+        progress.say(
+            f"{name}: without TensorFlow it cannot be built here; {artifact.path.name} is taken, "
+            f"built before by {artifact.route}, weights {artifact.weights}"
+        )
+    return found

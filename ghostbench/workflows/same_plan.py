@@ -99,8 +99,8 @@ def _is_same(plan: Plan, jobs: Sequence[Job], how: "HowToMeasure") -> bool:
 
 
 def _wherever(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs without the places of their files: what counts is the content."""
-    return [replace(job, model_path="") for job in jobs]
+    """The jobs without the places of their files, and of images: what counts is the content."""
+    return [replace(job, model_path="", quantization=None) for job in jobs]
 
 
 def _tell_unfinished(first: Path, progress: Progress) -> None:

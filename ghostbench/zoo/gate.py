@@ -36,6 +36,7 @@ from ghostbench.zoo.gate_operators import (
     own_operator_reasons,
     untidy_reasons,
 )
+from ghostbench.zoo.int8_ends import DEFAULT_ENDS, end_reasons
 from ghostbench.zoo.network_facts import NetworkFacts
 
 
@@ -64,7 +65,13 @@ class Passed:
     ] = ()  # on a model of one's own: what a network of the zoo would be refused for
 
 
-def check_file(path: Path, reference: Reference, spec: ModelSpec, precision: str) -> Passed:
+def check_file(
+    path: Path,
+    reference: Reference,
+    spec: ModelSpec,
+    precision: str,
+    int8_io: str = DEFAULT_ENDS,
+) -> Passed:
     """Judge a built file. Raises GateRefused with all the reasons against it."""
     try:
         graph = read_graph(path)
@@ -82,6 +89,7 @@ def check_file(path: Path, reference: Reference, spec: ModelSpec, precision: str
         *constant_reasons(graph, path),
         *(own_size_reasons if own else size_reasons)(graph, network, precision),
         *([] if counting else count_reasons(facts, network)),
+        *(end_reasons(graph, int8_io) if precision == "int8" else []),
     ]
     agreement = None
     if _can_run(graph, reference.network):

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ghostbench.graph.parts import Graph, Operator, Subgraph, Tensor
-from ghostbench.graph.schema import FLOATS
+from ghostbench.graph.quantization import works_on_floats
+from ghostbench.zoo.int8_ends import without_ends
 from ghostbench.zoo.network_facts import NetworkFacts
 
 # Operators that compute nothing. They cost time, and stand in a clean graph only where the network has them too.
@@ -35,9 +36,10 @@ _ACTIVATIONS = frozenset({"RELU", "RELU6", "RELU_N1_TO_1"})
 def operator_reasons(graph: Graph, precision: str) -> list[str]:
     """Which operators are wrong: foreign, or of another precision."""
     kinds = Counter(operator.kind for operator in graph.main.operators)
+    inside = Counter(operator.kind for operator in without_ends(graph.main))
     return [
         *_foreign_reasons(kinds),
-        *_quantiser_reasons(kinds, precision),
+        *_quantiser_reasons(inside if precision == "int8" else kinds, precision),
         *_arithmetic_reasons(graph.main, precision),
     ]
 
@@ -51,7 +53,7 @@ def own_operator_reasons(graph: Graph, precision: str) -> list[str]:
 
 def float_islands(graph: Graph) -> list[str]:
     """What of an int8 file stays in floats, for the user."""
-    kinds = Counter(o.kind for o in graph.main.operators if _works_on_floats(graph.main, o))
+    kinds = Counter(o.kind for o in graph.main.operators if works_on_floats(graph.main, o))
     computing = {kind: count for kind, count in kinds.items() if kind not in QUANTISERS}
     return [f"in int8, these stay in floats: {_listed(computing)}"] if computing else []
 
@@ -90,13 +92,9 @@ def _arithmetic_reasons(main: Subgraph, precision: str) -> Iterator[str]:
         if loose:
             yield f"{loose} DEQUANTIZE widen data at run time, not stored weights"
     if precision == "int8":
-        floats = sum(_works_on_floats(main, operator) for operator in main.operators)
+        floats = sum(works_on_floats(main, operator) for operator in without_ends(main))
         if floats:
             yield f"{floats} operators still work on floats"
-
-
-def _works_on_floats(main: Subgraph, operator: Operator) -> bool:
-    return any(t.dtype in FLOATS for t in main.named((*operator.inputs, *operator.outputs)))
 
 
 def _widens(main: Subgraph, operator: Operator) -> bool:

@@ -8,5 +8,7 @@ def nodes(model: Any) -> list[Any]:
 
     Other models may call the same layers elsewhere.
     """
-    levels = sorted(model._nodes_by_depth.items(), reverse=True)  # the depth is counted from the end
+    levels = sorted(
+        model._nodes_by_depth.items(), reverse=True
+    )  # the depth is counted from the end
     return [node for _, level in levels for node in level]

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from ghostbench.core.errors import ConversionError
+from ghostbench.zoo.int8_ends import DEFAULT_ENDS
 from ghostbench.zoo.quantize import Images, set_precision
 
 TracedNetwork = (
@@ -52,10 +53,12 @@ def graph_network(content: bytes, source: str, target: str) -> TracedNetwork:
     )
 
 
-def convert_network(network: TracedNetwork, precision: str, images: Images) -> bytes:
-    """The content of a `.tflite` file. `images` are what int8 is calibrated on."""
+def convert_network(
+    network: TracedNetwork, precision: str, images: Images, int8_io: str = DEFAULT_ENDS
+) -> bytes:
+    """The content of a `.tflite` file. `images` are what int8 is calibrated on, `int8_io` what it takes and gives."""
     converter = tf.lite.TFLiteConverter.from_concrete_functions([network])
-    set_precision(converter, precision, images)
+    set_precision(converter, precision, images, int8_io)
     with warnings.catch_warnings():
         # Full int8 finds the input's range by calibration, later; the converter would have liked it sooner.
         warnings.filterwarnings("ignore", "Statistics for quantized inputs were expected")

@@ -124,13 +124,19 @@ def _kind(target: str) -> str:
     return _KINDS[suffix]
 
 
+def checked_range(span: tuple[float, float]) -> tuple[float, float]:
+    """The same range. Raises UsageError for one that cannot be."""
+    low, high = span
+    if not (low < high and abs(low) < 1e6 and abs(high) < 1e6):  # so written, a NaN is refused
+        raise UsageError(
+            f"an input range is two numbers, the smaller one first, not {low:g} and {high:g}"
+        )
+    return span
+
+
 def _check(target: str, wishes: Wishes) -> None:
     if wishes.input_range is not None:
-        low, high = wishes.input_range
-        if not (low < high and abs(low) < 1e6 and abs(high) < 1e6):  # so written, a NaN is refused
-            raise UsageError(
-                f"an input range is two numbers, the smaller one first, not {low:g} and {high:g}"
-            )
+        checked_range(wishes.input_range)
     if wishes.input_shape is not None:
         sizes = wishes.input_shape
         if not sizes or not all(0 < size <= _LARGEST_SIDE for size in sizes):

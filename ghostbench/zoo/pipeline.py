@@ -18,12 +18,15 @@ from ghostbench.zoo.agreement import checked_images
 from ghostbench.zoo.build_messages import TOOLS_TIMEOUT_S
 from ghostbench.zoo.cache import file_stem, publish
 from ghostbench.zoo.calibration import calibration_images
+from ghostbench.zoo.conditioning import condition
 from ghostbench.zoo.gate import Passed, Reference, check_file
 from ghostbench.zoo.keras_counts import count_network
 from ghostbench.zoo.keras_to_onnx import FILES, Limits, OnnxBuild, convert_traced
 from ghostbench.zoo.keras_to_tflite import TracedNetwork, convert_network, trace_network
+from ghostbench.zoo.own_model import DEFAULT_RANGE
 from ghostbench.zoo.own_model_inputs import calibration_inputs
 from ghostbench.zoo.own_model_preparing import prepare_loaded, prepare_onnx
+from ghostbench.zoo.pixels import PixelScale, scaled
 from ghostbench.zoo.quantize import Images
 from ghostbench.zoo.recipe import Recipe, WeightsSource, calibration_label, weights_label
 from ghostbench.zoo.registry import build_network, filled_options
@@ -66,19 +69,21 @@ def prepare(
         network, reference = prepare_loaded(own)
         prepared = PreparedNetwork(network.traced, reference, 0.0, network.model)
     else:
-        prepared = prepare_network(first.spec, first.weights)
+        prepared = prepare_network(first.spec, first.weights, first.pixels)
     if first.route == "onnx":
         build = _to_onnx(prepared, first, scratch, limits, needs_graph=needs_graph)
         prepared = replace(prepared, onnx=build)
     return replace(prepared, seconds=time.monotonic() - started)
 
 
-def prepare_network(spec: ModelSpec, source: WeightsSource) -> PreparedNetwork:
+def prepare_network(
+    spec: ModelSpec, source: WeightsSource, pixels: PixelScale | None = None
+) -> PreparedNetwork:
     """A network of the zoo, built, filled and traced."""
     started = time.monotonic()
     model = build_network(spec)
     give_weights(model, source, spec)
-    images = checked_images(spec.input_px)
+    images = [scaled(image, pixels) for image in checked_images(spec.input_px)]
     # By Keras itself, layer after layer: a fault in tracing would show.
     # Detectors say several things of an image; they make one row all the same.
     outputs = np.stack([np.asarray(model(image, training=False)).ravel() for image in images])
@@ -87,9 +92,10 @@ def prepare_network(spec: ModelSpec, source: WeightsSource) -> PreparedNetwork:
 
 
 def give_weights(model: keras.Model, source: WeightsSource, spec: ModelSpec) -> None:
-    """Trained weights from the file, or random ones."""
+    """Trained weights from the file, or random ones that behave like them."""
     if source.file is None:
         weights.randomise(model, source.seed)
+        condition(model)
     else:
         weights.load_safetensors(model, source.file, spec)
 
@@ -113,9 +119,8 @@ def _to_onnx(
 
 
 def _directly(prepared: PreparedNetwork, recipe: Recipe) -> Converted:
-    return Converted(
-        convert_network(prepared.traced, recipe.precision, _images(recipe, prepared.reference))
-    )
+    images = _images(recipe, prepared.reference)
+    return Converted(convert_network(prepared.traced, recipe.precision, images, recipe.int8_io))
 
 
 def _through_onnx(prepared: PreparedNetwork, recipe: Recipe) -> Converted:
@@ -126,7 +131,7 @@ def _through_onnx(prepared: PreparedNetwork, recipe: Recipe) -> Converted:
     content = build.files.get(recipe.precision)
     if content is None:
         images = _images(recipe, prepared.reference)
-        content = convert_network(build.network, recipe.precision, images)
+        content = convert_network(build.network, recipe.precision, images, recipe.int8_io)
     return Converted(content, build.onnx, build.tools)
 
 
@@ -149,7 +154,9 @@ def build_file(
     onnx = converted.onnx
     try:
         draft.write_bytes(converted.content)
-        passed = check_file(draft, prepared.reference, recipe.spec, recipe.precision)
+        passed = check_file(
+            draft, prepared.reference, recipe.spec, recipe.precision, recipe.int8_io
+        )
         if onnx is not None:
             draft.with_suffix(".onnx").write_bytes(onnx)
         seconds = prepared.seconds + time.monotonic() - started
@@ -171,7 +178,10 @@ def _images(recipe: Recipe, reference: Reference) -> Images:
     if source is None:
         return lambda: ()
     if own is None:
-        return lambda: calibration_images(source, recipe.spec.input_px)
+        return lambda: (
+            scaled(image, recipe.pixels)
+            for image in calibration_images(source, recipe.spec.input_px)
+        )
     return lambda: calibration_inputs(source, reference.network.input_shape, own.input_range)
 
 
@@ -196,13 +206,24 @@ def _artifact(
         outputs=facts.outputs,
         options=_options(recipe),
         weights=_weights(recipe),
-        calibration=calibration_label(recipe.calibration) if recipe.calibration else None,
+        calibration=_calibration(recipe),
+        quantization=facts.quantization,
         max_abs_diff=passed.agreement.max_abs_diff,
+        error_share=passed.agreement.error,
         tools=recipe.tools,
         source=None if recipe.own is None else str(recipe.own),
         remarks=passed.remarks,
         seconds=round(seconds, 3),
     )
+
+
+def _calibration(recipe: Recipe) -> str | None:
+    """On which images, and what became of their pixels."""
+    if recipe.calibration is None:
+        return None
+    low, high = recipe.own.input_range if recipe.own else DEFAULT_RANGE
+    told = f"from {low:g} to {high:g}" if recipe.pixels is None else str(recipe.pixels)
+    return f"{calibration_label(recipe.calibration)}, {told}"
 
 
 def _options(recipe: Recipe) -> Mapping[str, OptionValue]:
@@ -212,6 +233,11 @@ def _options(recipe: Recipe) -> Mapping[str, OptionValue]:
     else:
         low, high = own.input_range
         chosen = {"input_low": low, "input_high": high}
+    if pixels := recipe.pixels:
+        chosen["input_mean"] = ",".join(f"{value:.9g}" for value in pixels.mean)
+        chosen["input_std"] = ",".join(f"{value:.9g}" for value in pixels.std)
+    if recipe.precision == "int8":
+        chosen["int8_io"] = recipe.int8_io
     if recipe.route == "onnx" and recipe.onnx_export != "tf2onnx":
         chosen["onnx_export"] = recipe.onnx_export
     return chosen

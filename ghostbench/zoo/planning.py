@@ -2,23 +2,26 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ghostbench.core.artifact import PRECISIONS
 from ghostbench.core.errors import UnknownName, UsageError, WeightsError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.zoo.calibration import folder_source, synthetic_source
+from ghostbench.zoo.int8_ends import DEFAULT_ENDS, ENDS
 from ghostbench.zoo.onnx_environment import tools_digest
 from ghostbench.zoo.own_model import (
     TIMM,
     OwnModel,
     Wishes,
+    checked_range,
     export_tools,
     is_own,
     own_model,
     own_name,
 )
+from ghostbench.zoo.pixels import PixelScale, scale_of_range
 from ghostbench.zoo.provenance import sources_sha256, tool_versions
 from ghostbench.zoo.recipe import CALIBRATED, CalibrationSource, Recipe, WeightsSource
 from ghostbench.zoo.specs import load_specs, resolve
@@ -44,6 +47,9 @@ class Asked:
     seed: int = 0
     weights: Path | None = None
     calibration: Path | None = None
+    int8_io: str = DEFAULT_ENDS
+    # What networks of a family and an input size are trained on; for those with trained weights.
+    trained_on: Callable[[str, int], PixelScale] | None = None
     own: Wishes = field(default_factory=Wishes)
 
 
@@ -78,6 +84,8 @@ def plan_recipes(
             sources_sha256=digest,
             own=own,
             onnx_export=asked.onnx_export if route == "onnx" else _EXPORTERS[0],
+            int8_io=asked.int8_io if precision in CALIBRATED else DEFAULT_ENDS,
+            pixels=None if own else _pixels(spec, asked),
         )
         for spec, own in sources
         for route in [_route(asked.route, own)]
@@ -100,14 +108,19 @@ def _check(names: Sequence[str], asked: Asked) -> None:
         ("precision", asked.precisions, PRECISIONS),
         ("route", routes, ROUTES),
         ("ONNX export", [asked.onnx_export], _EXPORTERS),
+        ("type of int8 ends", [asked.int8_io], tuple(ENDS)),
     ):
         for name in chosen:
             if name not in known:
                 raise UnknownName(kind, name, known)
     owned = [name for name in names if is_own(name)]
-    if not owned and asked.own != Wishes():
+    if not owned and replace(asked.own, input_range=None) != Wishes():
         raise UsageError(
-            "--name, --input-range, --input-shape and --layout are for models of your own, not for networks of the zoo"
+            "--name, --input-shape and --layout are for models of your own, not for networks of the zoo"
+        )
+    if not owned and asked.own.input_range is not None and asked.weights is None:
+        raise UsageError(
+            "networks of the zoo with random weights take -1 to 1; --input-range is for trained --weights"
         )
     if len(owned) > 1 and asked.own.name:
         raise UsageError("one name is for one model; convert them one after the other")
@@ -115,6 +128,15 @@ def _check(names: Sequence[str], asked: Asked) -> None:
         raise UsageError(
             f"{asked.weights}: a model file brings its own weights; leave out --weights"
         )
+
+
+def _pixels(spec: ModelSpec, asked: Asked) -> PixelScale | None:
+    """What a network of the zoo takes, where its weights are trained: as asked, or as its family is trained."""
+    if asked.weights is None:
+        return None
+    if asked.own.input_range is not None:
+        return scale_of_range(*checked_range(asked.own.input_range))
+    return asked.trained_on(spec.family, spec.input_px) if asked.trained_on else None
 
 
 def _source(
@@ -125,7 +147,13 @@ def _source(
     called = own_name(name, asked.own)
     if called in specs:
         raise UsageError(f"{called} is a network of the zoo; call yours otherwise: --name NAME")
-    own = own_model(name, asked.own, needs_range=not CALIBRATED.isdisjoint(asked.precisions))
+    calibrated = not CALIBRATED.isdisjoint(asked.precisions)
+    own = own_model(name, asked.own, needs_range=calibrated)
+    if calibrated and own.kind == "timm" and asked.weights and asked.own.input_range is None:
+        raise UsageError(
+            f"{name}: int8 with trained weights is calibrated on images of the range that they were trained on; for "
+            "ImageNet's mean and deviation that is --input-range -2.12 2.64"
+        )
     return ModelSpec(name=called, title=called, family="", architecture="own", input_px=1), own
 
 

@@ -19,7 +19,8 @@ adds up to constants that are the same for every image and, some layers later, a
 
 u comes from numpy's PCG64, seeded with SHA-256 of "seed:name", as the upper 53 bits of each draw: whole-number
 arithmetic, the same on every machine. Names are timm's, with "_" for ".". Standard library and numpy only: the
-reference implementations are given these very weights in an environment without Keras.
+reference implementations are given these very weights in an environment without Keras, for the golden logits of the
+tests. What is built has its batch-norms set from images besides: `zoo.conditioning`.
 """
 
 import hashlib

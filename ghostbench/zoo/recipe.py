@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ghostbench.core.model_spec import ModelSpec
+from ghostbench.zoo.int8_ends import DEFAULT_ENDS
 from ghostbench.zoo.own_model import OwnModel
+from ghostbench.zoo.pixels import PixelScale
 from ghostbench.zoo.registry import filled_options
 
 # Raised when the meaning of a key changes, so that no file built before is taken for a new one.
@@ -56,6 +58,8 @@ class Recipe:
         None  # instead of a network of the zoo; the spec then holds its name only
     )
     onnx_export: str = "tf2onnx"  # on the ONNX route: who writes the ONNX file of a Keras network
+    int8_io: str = DEFAULT_ENDS  # what an int8 file takes and gives, of `int8_ends.ENDS`
+    pixels: PixelScale | None = None  # what the network takes for an image; None: from -1 to 1
 
 
 def weights_label(weights: WeightsSource) -> str:
@@ -96,5 +100,9 @@ def recipe_key(recipe: Recipe) -> str:
         parts["own"] = [own.kind, identity, own.input_range, own.input_shape, own.layout]
     if recipe.onnx_export != "tf2onnx":
         parts["onnx export"] = recipe.onnx_export
+    if recipe.int8_io != DEFAULT_ENDS:
+        parts["int8 io"] = recipe.int8_io
+    if pixels := recipe.pixels:
+        parts["pixels"] = [pixels.mean, pixels.std]
     canonical = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:KEY_DIGITS]

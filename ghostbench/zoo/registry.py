@@ -9,6 +9,7 @@ from ghostbench.core.errors import ConversionError, SpecError
 from ghostbench.core.model_spec import ModelSpec, OptionValue
 from ghostbench.zoo.keras_backend import import_keras
 from ghostbench.zoo.options import Option, check, checked_options
+from ghostbench.zoo.stage_options import stages_options
 
 if TYPE_CHECKING:
     import keras
@@ -152,6 +153,15 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     "ghostnet-enlarged": Architecture(
         "ghostnet_enlarged",
         {"variant": _choice("which of the published sizes", "b1", "b4"), **_PADDING},
+    ),
+    # What `ghostbench enlarge` searches among.
+    "ghostnet-staged": Architecture(
+        "ghostnet_staged",
+        {**stages_options("1-2-2-4-2-5", "16-24-40-80-112-160"), **_PADDING},
+    ),
+    "efficientnet-staged": Architecture(
+        "efficientnet_staged",
+        {**stages_options("1-2-2-3-3-4-1", "16-24-40-80-112-192-320"), **_FROM_TENSORFLOW},
     ),
     # With a ratio above 1 these become Ghost-ResNet and Ghost-VGG.
     "resnet50": Architecture("resnet", {**_ghost(1), **_FROM_TORCH}),

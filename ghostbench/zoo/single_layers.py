@@ -1,9 +1,10 @@
 """One layer as a network of its own, a `.keras` file each: an ordinary convolution, and the Ghost module in its place.
 
-Runs as a process, `python -m ghostbench.zoo.single_layers FOLDER < layers.json`, so that whoever asks for layers does not
-load TensorFlow. It says when and where files are made; what is in them is converted like any model of the user.
+They are made in a process of their own, so that whoever asks for layers does not load TensorFlow, and are then
+converted like any model of the user.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghostbench.core.errors import ConversionError
-from ghostbench.core.strict import from_json, to_json
+from ghostbench.core.strict import to_json
 
-_SEED = 0
+_PROCESS = "ghostbench.zoo.single_layers_process"
 _TIMEOUT_S = 600.0
 
 
@@ -43,41 +44,23 @@ def layer_files(layers: Sequence[SingleLayer], folder: Path) -> list[Path]:
 
 
 def _make(layers: Sequence[SingleLayer], folder: Path) -> None:
-    command = [sys.executable, "-m", "ghostbench.zoo.single_layers", str(folder)]
+    command = [sys.executable, "-m", _PROCESS, str(folder)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         ended = subprocess.run(
-            command, input=to_json(tuple(layers)), capture_output=True, timeout=_TIMEOUT_S, check=False
+            command,
+            input=to_json(tuple(layers)),
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"},
+            check=False,
         )
     except OSError as cause:
-        raise ConversionError(f"{folder}: single layers cannot be made: {cause.strerror}") from cause
+        raise ConversionError(
+            f"{folder}: single layers cannot be made: {cause.strerror}"
+        ) from cause
     except subprocess.TimeoutExpired as cause:
         raise ConversionError(f"single layers were not made within {_TIMEOUT_S:g} s") from cause
     if ended.returncode:
         told = ended.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"]
         raise ConversionError(f"single layers cannot be made: {told[-1]}")
-
-
-def _main(folder: Path, text: bytes) -> None:
-    from ghostbench.zoo.keras_backend import import_keras
-
-    keras = import_keras()
-    from ghostbench.zoo.ghostify import ghostify
-
-    for layer in from_json(text, tuple[SingleLayer, ...]):
-        keras.utils.set_random_seed(_SEED)
-        image = keras.Input((layer.px, layer.px, layer.inputs), batch_size=1)
-        x = keras.layers.Conv2D(
-            layer.outputs, layer.kernel, padding="same", use_bias=False, name="conv"
-        )(image)
-        x = keras.layers.BatchNormalization(name="norm")(x)
-        x = keras.layers.ReLU(name="relu")(x)
-        model = ghostify(keras.Model(image, x, name="layer"), layer.ratio, layer.dw_size)
-        # Whole or not at all: a file that is there counts as made.
-        draft = folder / f".{layer.name}.keras"
-        model.save(draft)
-        draft.replace(folder / f"{layer.name}.keras")
-
-
-if __name__ == "__main__":
-    _main(Path(sys.argv[1]), sys.stdin.buffer.read())

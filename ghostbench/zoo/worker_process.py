@@ -42,7 +42,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env={**os.environ, **_environment(log.parent)},
+                env={**os.environ, **worker_environment(log.parent)},
                 start_new_session=True,  # Ctrl-C is for the main process, which ends the workers
                 bufsize=0,
             )
@@ -122,7 +122,8 @@ def memory_limit_bytes() -> int:
         return min(_MOST_MEMORY_BYTES, int(_MEMORY_SHARE * available_memory_bytes()))
 
 
-def _environment(home: Path) -> Mapping[str, str]:
+def worker_environment(home: Path) -> Mapping[str, str]:
+    """What a process that loads TensorFlow is started with; `home` is a folder for what Keras keeps."""
     paths = [str(_PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
     return {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),

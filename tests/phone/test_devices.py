@@ -704,7 +704,7 @@ def test_the_doctor_fails_with_remedies_on_stderr(phone: VirtualPhone) -> None:
     code, out, err = command_line("doctor", phone.serial)
     assert code == 1
     assert "real" in out
-    assert "animations: adb shell settings put" in err
+    assert f"animations: adb -s {phone.serial} shell settings put" in err
     found = json.loads(command_line("doctor", phone.serial, "--json")[1])
     assert found["usable"] is False
     assert {"name", "verdict", "evidence", "remedy"} == set(found["findings"][0])

@@ -5,24 +5,27 @@ import hashlib
 import math
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
+from ghostbench.core.accuracy import AccuracyResult, Preprocessing, Share
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.device import Core, DeviceInfo, DeviceState
 from ghostbench.core.model_spec import Expected, ModelSpec, PublishedRef
 from ghostbench.core.plan import Block, Job, Plan, RunSettings
+from ghostbench.core.profile import Figure, KindTime, ModelProfile
 from ghostbench.core.record import EngineInfo, Measurement, RunRecord, SampleColumns
 from ghostbench.core.result import BlockSummary, JobResult
 from ghostbench.core.runner_events import End, Hello, Init, Loaded
 from ghostbench.core.verdict import Reason, Severity, Verdict
-from ghostbench.report.charts.pictures import draw_pictures
+from ghostbench.report.charts.pictures import Pictures, draw_pictures
+from ghostbench.report.charts.profile import profile_figure
 from ghostbench.report.page import report_page
 from ghostbench.report.papers import Paper, load_paper
 from ghostbench.report.published import read_published
-from ghostbench.report.study import Study, build_study
+from ghostbench.report.study import Group, Study, build_study
 from ghostbench.store.campaign import write_plan
 from ghostbench.store.records import open_records
 
@@ -209,6 +212,18 @@ def page_of(study: Study) -> str:
     return report_page(study, draw_pictures(study))
 
 
+def bare_page_of(study: Study) -> str:
+    """The page with no pictures but profiles, which is made in a fraction of the time."""
+    profiles = {
+        network.result.record_id: profile_figure(network.profile)
+        for group in study.groups
+        for network in group.networks
+        if network.profile
+    }
+    nothing = (None,) * len(study.groups)
+    return report_page(study, Pictures(macs=None, latency=nothing, profiles=profiles))
+
+
 def store(sample: Sample, results: Path) -> Path:
     """Keep a campaign as the store does, and say in which folder."""
     folder = results / sample.plan.campaign
@@ -336,3 +351,49 @@ def with_doubts(result: JobResult) -> JobResult:
     slow = Reason(code="probe-slow", severity=Severity.INVALID, text="the core was slow.")
     block = replace(result.blocks[1], verdict=Verdict.INVALID, reasons=(slow,))
     return replace(result, p95_ns=None, withheld={"p95": "too few"}, excluded=(block,))
+
+
+def with_times(group: Group, factors: Mapping[str, float], *, noise: float = 0.01) -> Group:
+    """The same networks with block medians of 10 ms times the factor of each, noise and slow rounds added."""
+    networks = [
+        replace(
+            network, result=_timed(network.result, factors[network.result.model], number, noise)
+        )
+        for number, network in enumerate(group.networks)
+    ]
+    return replace(group, networks=tuple(networks))
+
+
+def _timed(result: JobResult, factor: float, number: int, noise: float) -> JobResult:
+    rng = random.Random(number)
+    blocks = tuple(
+        replace(block, median_ns=1e7 * factor * (1 + 0.2 * (block.round % 2)) * rng.gauss(1, noise))
+        for block in result.blocks
+    )
+    return replace(result, blocks=blocks, median_ns=statistics.median(b.median_ns for b in blocks))
+
+
+def accuracy_of(sha256: str, *, right: int = 3700, of: int = 5000) -> AccuracyResult:
+    """A made-up measurement of accuracy."""
+    percent = 100 * right / of
+    return AccuracyResult(
+        name="made-up", precision="fp32", model_path="made-up.tflite", model_sha256=sha256, weights="0" * 64,
+        dataset="images", dataset_sha256=fake_hash("images"), label_offset=0, images=of, unreadable=(),
+        preprocessing=Preprocessing(
+            resize_px=256, crop_px=224, interpolation="bilinear", mean=(0, 0, 0), std=(1, 1, 1), source="made up"
+        ),
+        top1=Share(right=right, of=of, percent=percent, ci95_percent=(percent - 1.2, percent + 1.2)),
+        top5=None, runtime="made up", ghostbench="0.1.0",
+    )  # fmt: skip
+
+
+def profile_of(sha256: str, device: DeviceInfo = HOST) -> ModelProfile:
+    """A made-up profile of one operator."""
+    figure = Figure(ns=1e6, ci95_ns=(0.9e6, 1.1e6))
+    kind = KindTime(kind="CONV_2D", count=1, time=figure, share=1.0, macs=1000)
+    return ModelProfile(
+        model="made-up", precision="fp32", model_sha256=sha256, device=device,
+        engine=EngineInfo(name="litert", version="2.3.0"), kernel_mode="delegate", threads=1, rounds=3,
+        repetitions=(50, 50, 50), operators=(), kinds=(kind,), sum=figure, profiled_inference=figure, latency=figure,
+        not_explained=figure, roof=None,
+    )  # fmt: skip

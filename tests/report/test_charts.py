@@ -21,7 +21,7 @@ from ghostbench.report.charts.pareto import pareto_chart
 from ghostbench.report.charts.points import ChartPoint, latency_points, points_from_frame, series_of
 from ghostbench.report.charts.style import png_bytes, svg_for_page, svg_text, write_picture
 from ghostbench.report.families import look_of
-from tests.report.samples import EMULATED, SIMULATED, campaign
+from tests.report.samples import EMULATED, SIMULATED, accuracy_of, campaign
 
 STUDY = campaign().study()
 GROUP = STUDY.groups[0]
@@ -251,3 +251,20 @@ def test_a_point_is_doubtful_by_its_verdict() -> None:
     )
     assert [p.cautioned for p in points_from_frame(frame)] == [False, True]
     assert [p.cautioned for p in points_from_frame(frame.drop(columns="verdict"))] == [True, False]
+
+
+def test_a_measured_accuracy_is_drawn_with_its_interval_in_place_of_the_published_one() -> None:
+    first, *others = GROUP.networks
+    asked = replace(first, accuracy=accuracy_of(first.result.model_sha256, right=3300, of=5000))
+    group = replace(GROUP, networks=(asked, *others))
+    (point,) = (p for p in latency_points(group) if p.title == first.title)
+    assert point.y == 66.0
+    assert point.y_low == pytest.approx(64.8)
+    figure = latency_figure(replace(STUDY, groups=(group,)), group)
+    right = figure.axes[1]
+    assert sum(line.get_label() == "_accuracy" for line in right.lines) == 1
+    assert any("accuracy measured" in text for text in legend_of(right))
+    assert "but where a dot says measured" in figure.get_supxlabel()
+    assert not any(
+        "accuracy measured" in t for t in legend_of(latency_figure(STUDY, GROUP).axes[1])
+    )

@@ -51,8 +51,7 @@ def test_the_columns_of_the_csv_keep_their_names() -> None:
             "operators_not_counted",
             "top1_published_percent",
             "top1_source",
-            "top1_obtained",
-            "median_ms",
+            "top1_obtained", 'top1_measured_percent', 'top1_measured_ci95_low', 'top1_measured_ci95_high', 'top1_measured_images', "median_ms",
             "ci95_low_ms",
             "ci95_high_ms",
             "p90_ms",
@@ -65,12 +64,10 @@ def test_the_columns_of_the_csv_keep_their_names() -> None:
             "samples",
             "blocks",
             "excluded_blocks",
-            "failed_blocks",
-            "verdict",
+            "failed_blocks", 'front_probability', "verdict",
             "reasons",
             "withheld",
-            "cautions",
-        ]
+            "cautions", 'campaign', 'record']
     )
 
 
@@ -98,14 +95,17 @@ def test_the_markdown_table_is_for_people() -> None:
 
 Example CPU (made up), x86\\_64, Debian GNU/Linux 12, virtual machine; LiteRT 2.3.0 (XNNPACK), 1 thread, fp32, core 2, batch 1
 
-| Network | Params, M | MACs counted, M | MACs published, M | Difference | Top-1 published | Median, ms | 95 % interval, ms | Huawei P30 Pro (paper), ms | p95, ms | Min, ms | Init, ms | Peak memory, MB | Samples / blocks | Verdict |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-| GhostNet 1.0x | 5.18 | 141.2 | 141 \\[1\\] | +0.11 % | 73.9 % \\[1\\] | 11.12 | 11.00 to 11.17 | 31.1 | 11.38 | 10.90 | 10.3 | 49.3 | 200 / 5 | VALID |
-| MobileNetV2 1.0x | 3.50 | 300.8 | 300 \\[1\\] | +0.27 % | 71.8 % \\[1\\] | 14.70 | 14.39 to 14.84 | – | 15.09 | 14.19 | 10.6 | 49.6 | 200 / 5 | SUSPECT: stolen-time |
+| Network | Params, M | MACs counted, M | MACs published, M | Difference | Top-1 published | Median, ms | 95 % interval, ms | Huawei P30 Pro (paper), ms | p95, ms | Min, ms | Init, ms | Peak memory, MB | Samples / blocks | Verdict | On the front |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| GhostNet 1.0x | 5.18 | 141.2 | 141 \\[1\\] | +0.11 % | 73.9 % \\[1\\] | 11.12 | 11.00 to 11.17 | 31.1 | 11.38 | 10.90 | 10.3 | 49.3 | 200 / 5 | VALID | \\> 99 % |
+| MobileNetV2 1.0x | 3.50 | 300.8 | 300 \\[1\\] | +0.27 % | 71.8 % \\[1\\] | 14.70 | 14.39 to 14.84 | – | 15.09 | 14.19 | 10.6 | 49.6 | 200 / 5 | SUSPECT: stolen-time | \\< 1 % |
 
 Cautions (networks.csv holds every one):
 
 - MobileNetV2 1.0x: stolen-time, 2 of 5 blocks: neighbours took 3 % of the time, so it may read too long. Repeat when they are quiet.
+
+The paper's claims on this device:
+
 
 Accuracy is published, latency was measured. Sources of published numbers:
 

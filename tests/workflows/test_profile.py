@@ -1,8 +1,10 @@
 """`profile` end to end on this machine: figures, a folder with everything, a chart, a trace, and words."""
 
 import json
+import math
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 
 from ghostbench.bench.profile_compare import compare_profiles
 from ghostbench.cli.main import app, main
+from ghostbench.core.artifact import Quantization
 from ghostbench.core.errors import UsageError
 from ghostbench.core.profile import ProfileComparison
 from ghostbench.report.profile_text import comparison_lines, kind_rows, operator_rows
@@ -19,7 +22,9 @@ from ghostbench.report.profile_trace import trace
 from ghostbench.store.campaign import campaign_folders
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.profile import SETTINGS, ProfileOutcome, profile
+from ghostbench.zoo.cache import publish
 from tests.bench.made_up_profiles import Made, made_profile
+from tests.zoo.recipes import artifact_at, recipe
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
@@ -93,9 +98,24 @@ def test_the_trace_is_one_that_viewers_open(outcome: ProfileOutcome) -> None:
     assert len(operators) == 6
     (whole,) = [event for event in plain["traceEvents"] if event.get("cat") == "inference"]
     ends = [event["ts"] + event["dur"] for event in operators]
-    assert max(ends) == pytest.approx(whole["dur"])
+    assert max(ends) == pytest.approx(whole["dur"], abs=0.003)
     for end, after in zip(ends, operators[1:], strict=False):
-        assert after["ts"] == pytest.approx(end)
+        assert after["ts"] == pytest.approx(end, abs=0.003)
+
+
+def test_no_operator_begins_before_the_last_one_ended_however_a_viewer_rounds() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        events = trace([made_profile(rng, Made())])["traceEvents"]
+        spans = [(event["ts"], event["dur"]) for event in events if event["ph"] == "X"]
+        for whole_ns in (math.floor, round, math.ceil):
+            (start, length), *operators = [
+                (whole_ns(at * 1000), whole_ns(lasts * 1000)) for at, lasts in spans
+            ]
+            for (one, lasts), (after, _) in pairwise(operators):
+                assert one + lasts <= after
+            assert start <= operators[0][0]
+            assert sum(operators[-1]) <= start + length
 
 
 def test_two_profiles_stand_side_by_side_in_a_trace() -> None:
@@ -190,3 +210,36 @@ def test_wrong_usage_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]
 
 def test_the_command_is_listed() -> None:
     assert "profile" in CliRunner().invoke(app, ["--help"]).output
+
+
+def converted(workspace: Path, *, onnx: bool) -> None:
+    """A model of the user, as `convert` leaves it, directly or through ONNX."""
+    folder = workspace / "models" / "built"
+    folder.mkdir(parents=True)
+    draft = artifact_at(
+        folder / "draft.tflite",
+        (FIXTURES / "tiny_conv.tflite").read_bytes(),
+        name="mine",
+        source="mine.onnx",
+        route="onnx" if onnx else "keras",
+        onnx_sha256="0" * 64 if onnx else None,
+        calibration="8 images",
+        quantization=Quantization(per_channel=2, per_tensor=0, takes="int8", gives="int8"),
+    )
+    if onnx:
+        draft.path.with_suffix(".onnx").write_bytes(b"onnx")
+    publish(draft, recipe(name="mine", route=draft.route), folder)
+
+
+@pytest.mark.parametrize("onnx", [False, True])
+def test_a_model_of_ones_own_is_profiled_by_its_name_and_says_its_quantisation(
+    tmp_path: Path, *, onnx: bool
+) -> None:
+    converted(tmp_path, onnx=onnx)
+
+    (found,) = profile("mine", repetitions=5, how=how(tmp_path)).profiles
+
+    assert found.model == "mine"
+    assert found.quantization == (
+        "fp32: 2 operators with one scale for each channel; int8 in, int8 out; no operator in floats; calibrated on 8 images"
+    )

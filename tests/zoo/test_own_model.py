@@ -112,7 +112,7 @@ def test_wishes_that_make_no_sense_are_told(model_file: Path, wishes: Wishes) ->
 
 def test_wishes_for_ones_own_models_do_not_go_with_the_zoo() -> None:
     with pytest.raises(UsageError, match="for models of your own, not for networks of the zoo"):
-        plan("ghostnet-1.0x", own=Wishes(input_range=(0.0, 1.0)))
+        plan("ghostnet-1.0x", own=Wishes(layout="nchw"))
 
 
 def test_a_name_of_the_zoo_cannot_be_ones_own(model_file: Path) -> None:

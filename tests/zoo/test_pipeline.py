@@ -11,8 +11,10 @@ from ghostbench.core.artifact import PRECISIONS, Artifact
 from ghostbench.core.errors import ConversionError, GateRefused
 from ghostbench.core.model_spec import Expected
 from ghostbench.core.strict import from_json
+from ghostbench.engine.tensor_values import TensorValues
 from ghostbench.graph.reader import read_graph
 from ghostbench.zoo.cache import file_stem, look_up
+from ghostbench.zoo.pixels import PixelScale
 from ghostbench.zoo.recipe import Recipe, WeightsSource
 from tests.zoo.recipes import expecting, images, recipe
 
@@ -68,8 +70,9 @@ def test_a_network_is_built_in_every_precision(
     assert artifact.options["padding"] == "same"  # defaults are told too
     assert artifact.seconds
     assert artifact.max_abs_diff is not None
-    expected = "24 synthetic images (seed 0)" if precision == "int8" else None
+    expected = "24 synthetic images (seed 0), from -1 to 1" if precision == "int8" else None
     assert artifact.calibration == expected
+    assert (artifact.quantization is None) == (precision in ("fp32", "fp16"))
     assert look_up(of, tmp_path, print) == replace(artifact, cached=True)
 
 
@@ -93,6 +96,34 @@ def test_a_precision_is_what_it_is_said_to_be(
     if stored == "int8":
         assert largest.quantization is not None
         assert largest.quantization.scales > 1  # one for each channel
+
+
+def test_int8_takes_and_gives_floats_when_asked(
+    prepared: "PreparedNetwork", tmp_path: Path
+) -> None:
+    whole = build(prepared, in_precision("int8"), tmp_path)
+    ended = build(prepared, in_precision("int8", int8_io="float"), tmp_path)
+    assert [t.dtype for t in (*ended.inputs, *ended.outputs)] == ["float32", "float32"]
+    kinds = dict(ended.operators)
+    assert (kinds.pop("QUANTIZE"), kinds.pop("DEQUANTIZE")) == (1, 1)
+    assert kinds == whole.operators
+    assert ended.path != whole.path
+    assert ended.quantization is not None
+    assert ended.quantization.float_layers == ()
+    assert (ended.quantization.per_tensor, ended.options["int8_io"]) == (0, "float")
+
+
+def test_int8_with_the_pixels_of_trained_weights_is_calibrated_on_them(tmp_path: Path) -> None:
+    scale = PixelScale(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), source="test")
+    of = in_precision("int8", pixels=scale)
+    artifact = build(prepare(of), of, tmp_path)
+    # The brightest and the darkest pixels of the made images, between them the steps of the input.
+    main = read_graph(artifact.path).main
+    values = TensorValues(artifact.path).range_of(main.inputs[0])
+    assert values == pytest.approx((-2.118, 2.640), abs=0.02)
+    assert artifact.calibration is not None
+    assert "mean 0.485,0.456,0.406, std 0.229,0.224,0.225 (test)" in artifact.calibration
+    assert artifact.options["input_mean"] == "0.485,0.456,0.406"
 
 
 def test_building_twice_gives_the_same_bytes(prepared: "PreparedNetwork", tmp_path: Path) -> None:
@@ -132,12 +163,12 @@ def test_the_direct_graph_is_the_one_that_tensorflow_makes_of_the_keras_model(
 ) -> None:
     import tensorflow as tf
 
-    from ghostbench.zoo import weights
     from ghostbench.zoo.agreement import run_file
+    from ghostbench.zoo.pipeline import give_weights
     from ghostbench.zoo.registry import build_network
 
     model = build_network(recipe().spec)
-    weights.randomise(model, 0)
+    give_weights(model, recipe().weights, recipe().spec)
     slow = tmp_path / "slow.tflite"
     slow.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
     quick = build(prepared, recipe(), tmp_path)

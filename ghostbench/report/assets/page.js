@@ -41,6 +41,65 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// Light, dark, or as the system says; kept for the next visit where the browser lets a page keep anything.
+const kept = { get() { try { return localStorage.getItem("ghostbench-theme"); } catch { return null; } },
+  set(value) { try { localStorage.setItem("ghostbench-theme", value); } catch { /* it may not */ } } };
+function pick(name, options, chosen, change) {
+  const select = html("select", {}, ...options.map(([value, text]) => html("option", { value }, text)));
+  select.value = chosen;
+  select.addEventListener("change", () => change(select.value));
+  return html("label", { class: "pick" }, name, select);
+}
+{
+  const wear = (theme) => {
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+  };
+  const known = ["light", "dark"].includes(kept.get()) ? kept.get() : "system";
+  wear(known);
+  const choice = pick("Theme", [["system", "as the system"], ["light", "light"], ["dark", "dark"]], known, (theme) => {
+    wear(theme);
+    kept.set(theme);
+  });
+  choice.classList.add("theme");
+  document.querySelector("nav").append(choice);
+}
+
+// Records: a link to one shows it over the page, so that the reader keeps the place. Its content is lent, not copied.
+const shown = document.getElementById("shown");
+let lent = null;
+function giveBack() {
+  if (lent) lent.home.append(lent.body);
+  lent = null;
+}
+function showRecord(name) {
+  const home = document.getElementById(name);
+  if (!home || !home.matches("details.record")) return false;
+  giveBack();
+  lent = { home, body: home.querySelector(".facts") };
+  const close = html("button", { type: "button", class: "plain" }, "Close");
+  close.addEventListener("click", () => shown.close());
+  const title = html("h2", { id: "shown-title" }, home.querySelector("summary").textContent);
+  shown.replaceChildren(html("header", {}, title, close), lent.body);
+  if (!shown.open) shown.showModal();
+  shown.scrollTop = 0;
+  return true;
+}
+shown.addEventListener("close", giveBack);
+shown.addEventListener("click", (event) => { if (event.target === shown) shown.close(); });
+addEventListener("beforeprint", () => shown.close());
+document.addEventListener("click", (event) => {
+  const link = event.target.closest && event.target.closest('a[href^="#record-"]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (showRecord(link.getAttribute("href").slice(1))) event.preventDefault();
+});
+function openTarget() {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target && target.matches("details")) target.open = true;
+}
+addEventListener("hashchange", openTarget);
+openTarget();
+
 // Marks of area alike, drawn around the origin.
 function outline(glyph) {
   const ring = (n, r, turn) =>
@@ -84,9 +143,13 @@ function ticksOf(low, high, log) {
   return found;
 }
 
+const ALL = "all together";
+
 class Chart {
   constructor(place, data) {
-    this.data = data;
+    this.groups = data.groups;
+    this.device = data.groups[0].device;
+    this.precision = data.groups[0].precision;
     this.hidden = new Set();
     this.kinds = new Set(["measured"]);
     this.log = true;
@@ -95,17 +158,57 @@ class Chart {
     this.plot = svg("svg", { class: "plot", role: "group", "aria-label": "Accuracy against latency" });
     this.told = html("div", { class: "told", "aria-live": "polite" });
     place.append(this.controls, this.plot, this.told);
-    this.fillControls();
-    this.tell(null);
-    this.draw();
-    new ResizeObserver(() => { if (this.plot.clientWidth !== this.width) this.draw(); }).observe(place);
+    this.choose(null);
+    this.show();
+    const fit = () => { if (this.plot.clientWidth && this.plot.clientWidth !== this.width) this.draw(); };
+    new ResizeObserver(() => requestAnimationFrame(fit)).observe(place);
   }
 
-  family(key) { return this.data.families.find((f) => f.key === key); }
+  family(key) { return this.families.find((f) => f.key === key); }
   colour(f) { return `var(--${f.colour}, ${f.light})`; }
-  visible() { return this.data.points.filter((p) => this.kinds.has(p.kind) && !this.hidden.has(p.family)); }
+  visible() { return this.points.filter((p) => this.kinds.has(p.kind) && !this.hidden.has(p.family)); }
+  precisions() { return this.groups.filter((g) => g.device === this.device).map((g) => g.precision); }
+
+  // Another device or precision: its points, its families, its controls.
+  show() {
+    const here = this.groups.filter((g) => g.device === this.device && [g.precision, ALL].includes(this.precision));
+    const several = here.length > 1;
+    this.points = here.flatMap((g, place) => g.points
+      .filter((p) => p.kind === "measured" || !place)
+      .map((p) => (several && p.kind === "measured"
+        ? { ...p, title: `${p.title} ${g.precision}`, label: `${p.label} ${g.precision}`, series: `${p.series} ${g.precision}` }
+        : p)));
+    this.families = [];
+    for (const f of here.flatMap((g) => g.families)) if (!this.family(f.key)) this.families.push(f);
+    this.published = here[0].published;
+    this.madeUp = here[0].madeUp;
+    if (!this.published) this.kinds = new Set(["measured"]);
+    this.choose(null);
+    this.fillControls();
+    this.draw();
+  }
+
+  fillPicks() {
+    const devices = [...new Set(this.groups.map((g) => g.device))], precisions = this.precisions();
+    const same = (name) => [name, name];
+    if (devices.length > 1)
+      this.controls.append(pick("Device", devices.map(same), this.device, (device) => {
+        this.device = device;
+        if (!this.precisions().includes(this.precision)) this.precision = this.precisions()[0];
+        this.show();
+        this.controls.querySelector("select").focus();
+      }));
+    if (precisions.length > 1)
+      this.controls.append(pick("Precision", [...precisions, ALL].map(same), this.precision, (precision) => {
+        this.precision = precision;
+        this.show();
+        [...this.controls.querySelectorAll("select")].pop().focus();
+      }));
+  }
 
   fillControls() {
+    this.controls.replaceChildren();
+    this.fillPicks();
     const toggle = (text, pressed, change, family) => {
       const button = html("button", { type: "button", "aria-pressed": String(pressed) });
       if (family) {
@@ -123,18 +226,18 @@ class Chart {
       return button;
     };
     const member = (set, value) => (now) => (now ? set.add(value) : set.delete(value));
-    const kinds = { measured: "● measured here", published: "○ " + this.data.published };
-    if (this.data.published)
+    const kinds = { measured: "● measured here", published: "○ " + this.published };
+    if (this.published)
       for (const kind of ["measured", "published"]) toggle(kinds[kind], this.kinds.has(kind), member(this.kinds, kind));
-    toggle("logarithmic time", true, (now) => { this.log = now; }).classList.add("scale");
+    toggle("logarithmic time", this.log, (now) => { this.log = now; }).classList.add("scale");
     this.controls.append(html("span", { class: "gap" }));
     this.buttons = new Map();
-    for (const f of this.data.families)
-      this.buttons.set(f.key, toggle(f.title, true, (now) => (now ? this.hidden.delete(f.key) : this.hidden.add(f.key)), f));
+    for (const f of this.families)
+      this.buttons.set(f.key, toggle(f.title, !this.hidden.has(f.key), (now) => (now ? this.hidden.delete(f.key) : this.hidden.add(f.key)), f));
   }
 
   scales(points) {
-    const xs = points.flatMap((p) => [p.low ?? p.x, p.high ?? p.x]), ys = points.map((p) => p.y);
+    const xs = points.flatMap((p) => [p.low ?? p.x, p.high ?? p.x]), ys = points.flatMap((p) => [p.yLow ?? p.y, p.yHigh ?? p.y]);
     const air = Math.max(0.8, 0.07 * (Math.max(...ys) - Math.min(...ys)));
     this.y0 = Math.min(...ys) - air;
     this.y1 = Math.max(...ys) + air;
@@ -160,7 +263,7 @@ class Chart {
     this.plot.replaceChildren();
     const points = this.visible();
     for (const [key, button] of this.buttons)
-      button.hidden = !this.data.points.some((p) => p.family === key && this.kinds.has(p.kind));
+      button.hidden = !this.points.some((p) => p.family === key && this.kinds.has(p.kind));
     if (!points.length) {
       this.text(this.width / 2, this.height / 2, "Nothing is chosen.", { "text-anchor": "middle" });
       return;
@@ -169,7 +272,7 @@ class Chart {
     this.drawAxes();
     this.drawLines(points);
     this.drawPoints(points);
-    if (this.data.madeUp)
+    if (this.madeUp)
       this.text(this.width / 2, this.height / 2, "SIMULATED", {
         class: "watermark", "text-anchor": "middle", transform: `rotate(-18 ${this.width / 2} ${this.height / 2})`,
       });
@@ -193,7 +296,8 @@ class Chart {
       this.text(this.x(tick), floor + 17, String(tick), { class: "tick", "text-anchor": "middle" });
     }
     this.text(wall, this.height - 8, "Latency, ms", { "text-anchor": "end" });
-    this.text(4, 13, "ImageNet top-1 accuracy (published), %", {});
+    const asked = this.visible().some((p) => p.yLow !== null);
+    this.text(4, 13, `ImageNet top-1 accuracy (${asked ? "light dot: measured, else published" : "published"}), %`, {});
   }
 
   line(points, attributes) {
@@ -234,6 +338,12 @@ class Chart {
         d: `M${this.x(p.low)},${y - 4} v8 M${this.x(p.low)},${y} H${this.x(p.high)} M${this.x(p.high)},${y - 4} v8`,
         style: `fill:none;stroke:${this.colour(f)};stroke-width:1.4`,
       }));
+    const asked = p.yLow !== null && p.yHigh !== null;
+    if (asked)
+      node.append(svg("path", {
+        d: `M${x - 4},${this.y(p.yLow)} h8 M${x},${this.y(p.yLow)} V${this.y(p.yHigh)} M${x - 4},${this.y(p.yHigh)} h8`,
+        style: `fill:none;stroke:${this.colour(f)};stroke-width:1.4`, class: "asked",
+      }));
     const fill = published ? "var(--paper)" : this.colour(f);
     node.append(
       svg("circle", { cx: x, cy: y, r: 14, fill: "transparent" }),
@@ -242,6 +352,7 @@ class Chart {
         style: `fill:${fill};fill-opacity:${p.cautioned ? 0.3 : 1};stroke:${this.colour(f)};stroke-width:1.6`,
       }),
     );
+    if (asked) node.append(svg("circle", { cx: x, cy: y, r: 2.2, style: "fill:var(--paper)" }));
     node.addEventListener("mouseenter", () => this.choose(p));
     node.addEventListener("click", () => this.choose(p));
     node.addEventListener("focus", () => this.choose(p));
@@ -254,6 +365,10 @@ class Chart {
 
   walk(event, p) {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter" && p.record) {
+      event.preventDefault(); // else the same key presses the button that takes the focus
+      showRecord(p.record);
+    }
     if (!step) return;
     event.preventDefault();
     const next = this.order[this.order.indexOf(p) + step];
@@ -311,7 +426,8 @@ class Chart {
     }
     const pairs = p.facts.map(([name, value]) =>
       html("div", name === "Caution" ? { class: "caution" } : {}, html("dt", {}, name), html("dd", {}, value)));
-    this.told.replaceChildren(html("h4", {}, `${p.title}, ${p.kind}`), html("dl", {}, ...pairs));
+    const link = p.record ? [html("p", { class: "go" }, html("a", { href: `#${p.record}` }, "The record: conditions, blocks, hashes"))] : [];
+    this.told.replaceChildren(html("h4", {}, `${p.title}, ${p.kind}`), html("dl", {}, ...pairs), ...link);
   }
 }
 

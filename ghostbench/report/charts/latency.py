@@ -20,6 +20,7 @@ from ghostbench.report.charts.panel import (
 from ghostbench.report.charts.pareto import (
     INTERVAL_MEANING,
     MEASURED_LABEL,
+    accuracy_limits,
     draw_measured,
     set_limits,
 )
@@ -52,7 +53,7 @@ def latency_figure(study: Study, group: Group) -> Figure:
             _draw_published(panels[0], published, paper)
         _draw_measured(panels[-1], measured, group)
         _share_accuracy(panels, [*published, *measured])
-        add_note(figure, _note(group, published))
+        add_note(figure, _note(group, measured, published))
         for axes, shown in zip(panels, (published, measured)[-len(panels) :], strict=True):
             name_points(axes, shown, important=front_of(shown))
     return figure
@@ -88,11 +89,11 @@ def _legend(axes: Axes, points: list[ChartPoint], *, interval: str, hollow: bool
 
 
 def _share_accuracy(panels: Sequence[Axes], points: list[ChartPoint]) -> None:
-    low, high = min(p.y for p in points), max(p.y for p in points)
+    low, high = accuracy_limits(points)
     air = max(0.6, 0.07 * (high - low))
     panels[0].set_ylim(low - air, high + air)
     for axes in panels:
-        label_accuracy(axes)
+        label_accuracy(axes, points)
     for axes in panels[1:]:
         axes.set_ylabel("")
 
@@ -102,7 +103,7 @@ def _error_meaning(points: list[ChartPoint]) -> str:
     return f"read off the figure, within ±{max(errors):.1f} ms" if errors else ""
 
 
-def _note(group: Group, published: list[ChartPoint]) -> str:
+def _note(group: Group, measured: list[ChartPoint], published: list[ChartPoint]) -> str:
     if group.made_up:
         return "Accuracy is published; these times were made up by a simulated or emulated device and mean nothing."
     apart = (
@@ -111,4 +112,8 @@ def _note(group: Group, published: list[ChartPoint]) -> str:
         else ""
     )
     scale = "Time scales are logarithmic: equal distances are equal factors."
-    return f"Accuracy is published, latency was measured here.{apart} {scale}"
+    asked = any(p.y_low is not None for p in measured)
+    accuracy = (
+        "Accuracy is published but where a dot says measured" if asked else "Accuracy is published"
+    )
+    return f"{accuracy}, latency was measured here.{apart} {scale}"

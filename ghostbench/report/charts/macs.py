@@ -12,6 +12,7 @@ from ghostbench.report.charts.panel import (
     RING,
     add_legend,
     draw_curves,
+    draw_intervals,
     draw_markers,
     family_keys,
     label_accuracy,
@@ -47,7 +48,8 @@ def macs_figure(study: Study) -> Figure:
         draw_curves(axes, published or counted, dashed=bool(published))
         draw_markers(axes, published, hollow=True)
         draw_markers(axes, counted, hollow=False)
-        label_accuracy(axes)
+        draw_intervals(axes, counted)
+        label_accuracy(axes, counted)
         kinds = _kinds(bool(published), bool(counted))
         meanings = meaning_keys(counted, doubt="some operators could not be counted")
         add_legend(axes, family_keys(everything) + kinds + meanings, columns=2)

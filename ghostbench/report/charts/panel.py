@@ -20,9 +20,10 @@ _LONGEST_NAME = 28  # letters; a longer name is cut off
 _TOP1_LABEL = "ImageNet top-1 accuracy (published), %"
 
 
-def label_accuracy(axes: Axes) -> None:
+def label_accuracy(axes: Axes, points: Sequence[ChartPoint] = ()) -> None:
     """The y axis."""
-    axes.set_ylabel(_TOP1_LABEL)
+    measured = any(p.y_low is not None for p in points)
+    axes.set_ylabel("ImageNet top-1 accuracy, %" if measured else _TOP1_LABEL)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
     axes.grid(visible=True, which="major")
     axes.set_axisbelow(True)
@@ -86,14 +87,30 @@ def _lighter(colour: str) -> str:
 
 
 def draw_intervals(axes: Axes, points: Sequence[ChartPoint]) -> None:
-    """The interval of each cost as a horizontal bar."""
+    """The interval of each cost as a horizontal bar, that of a measured accuracy as an upright one."""
     for point in points:
+        _draw_accuracy_interval(axes, point)
         if point.x_low is not None and point.x_high is not None:
             axes.errorbar(
                 point.x, point.y,
                 xerr=[[max(0.0, point.x - point.x_low)], [max(0.0, point.x_high - point.x)]],
                 fmt="none", ecolor=look_of(point.family).colour, elinewidth=1.2, capsize=3, capthick=1.2, zorder=4,
             )  # fmt: skip
+
+
+def _draw_accuracy_interval(axes: Axes, point: ChartPoint) -> None:
+    if point.y_low is None or point.y_high is None:
+        return
+    axes.errorbar(
+        point.x, point.y,
+        yerr=[[max(0.0, point.y - point.y_low)], [max(0.0, point.y_high - point.y)]],
+        fmt="none", ecolor=look_of(point.family).colour, elinewidth=1.2, capsize=3, capthick=1.2, zorder=4,
+    )  # fmt: skip
+    # A light dot in the middle tells a measured accuracy from a published one where its interval is short.
+    (dot,) = axes.plot(
+        point.x, point.y, marker=".", markersize=4, color=PAPER, linestyle="none", zorder=7
+    )
+    dot.set_label("_accuracy")
 
 
 def front_of(points: Sequence[ChartPoint]) -> list[ChartPoint]:
@@ -185,6 +202,11 @@ def meaning_keys(
         keys.append(
             Line2D([], [], color=INK, marker="|", markersize=7, linewidth=1.2, label=interval)
         )
+    if any(p.y_low is not None for p in points):
+        keys.append(
+            Line2D([], [], color=INK, linestyle="none", marker="o", markersize=FILLED, markerfacecolor=PAPER,
+                   markeredgewidth=2.2, label="light dot: accuracy measured, with its 95 % interval; else published")
+        )  # fmt: skip
     if any(p.cautioned for p in points):
         keys.append(
             Line2D([], [], linestyle="none", marker="o", markersize=FILLED, markerfacecolor=_lighter(SOFT),

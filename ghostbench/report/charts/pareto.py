@@ -50,7 +50,7 @@ def pareto_chart(
         add_note(figure, note)
         set_limits(axes, chosen)
         draw_measured(axes, chosen)
-        label_accuracy(axes)
+        label_accuracy(axes, chosen)
         if made_up:
             watermark(axes, "SIMULATED")
         keys = meaning_keys(chosen, front=True, interval=INTERVAL_MEANING)
@@ -80,6 +80,14 @@ def set_limits(axes: Axes, points: list[ChartPoint]) -> None:
         min(p.x if p.x_low is None else min(p.x, p.x_low) for p in points),
         max(p.x if p.x_high is None else max(p.x, p.x_high) for p in points),
     )
-    low, high = min(p.y for p in points), max(p.y for p in points)
+    low, high = accuracy_limits(points)
     air = max(0.6, 0.07 * (high - low))
     axes.set_ylim(low - air, high + air)
+
+
+def accuracy_limits(points: list[ChartPoint]) -> tuple[float, float]:
+    """The least and the greatest accuracy, with the intervals of those that were measured."""
+    return (
+        min(p.y if p.y_low is None else min(p.y, p.y_low) for p in points),
+        max(p.y if p.y_high is None else max(p.y, p.y_high) for p in points),
+    )

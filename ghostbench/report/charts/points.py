@@ -28,6 +28,13 @@ class ChartPoint:
     y: float
     x_low: float | None = None  # the interval of x, where one is known
     x_high: float | None = None
+    y_low: float | None = (
+        None  # the interval of an accuracy that was measured; None for a published one
+    )
+    y_high: float | None = None
+    origin: str = (
+        ""  # the campaign, where several stand together: curves join what was measured together
+    )
     cautioned: bool = False  # x is not VALID
     made_up: bool = False  # x comes from a simulated or emulated device
 
@@ -38,19 +45,26 @@ class ChartPoint:
 
 
 def latency_points(group: Group) -> list[ChartPoint]:
-    """Measured medians in milliseconds against published top-1; networks without an accuracy have no place."""
+    """Measured medians in milliseconds against top-1, measured or published; without an accuracy there is no place."""
+    several = len(group.campaigns) > 1
     return [
-        _latency_point(network, group.made_up) for network in group.networks if network.top1_percent
+        _latency_point(network, group.made_up, network.result.campaign if several else "")
+        for network in group.networks
+        if network.accuracy_percent
     ]
 
 
-def _latency_point(network: Network, made_up: bool) -> ChartPoint:
+def _latency_point(network: Network, made_up: bool, origin: str) -> ChartPoint:
     low, high = network.result.ci95_ns or (None, None)
+    y_low, y_high = network.accuracy_interval or (None, None)
     return ChartPoint(
         title=network.title,
         family=network.family,
         x=network.result.median_ns / _NS_PER_MS,
-        y=network.top1_percent or 0.0,
+        y=network.accuracy_percent or 0.0,
+        y_low=y_low,
+        y_high=y_high,
+        origin=origin,
         x_low=low / _NS_PER_MS if low else None,
         x_high=high / _NS_PER_MS if high else None,
         cautioned=network.result.verdict is not Verdict.VALID,
@@ -59,17 +73,19 @@ def _latency_point(network: Network, made_up: bool) -> ChartPoint:
 
 
 def counted_points(networks: Iterable[Network]) -> list[ChartPoint]:
-    """Our own counts, in millions of multiply-adds, against published top-1; each network once."""
+    """Our own counts, in millions of multiply-adds, against top-1, measured or published; each network once."""
     points = {
         network.title: ChartPoint(
             title=network.title,
             family=network.family,
             x=network.macs / 1e6,
-            y=network.top1_percent,
+            y=network.accuracy_percent,
+            y_low=network.accuracy_interval[0] if network.accuracy_interval else None,
+            y_high=network.accuracy_interval[1] if network.accuracy_interval else None,
             cautioned=bool(network.artifact and network.artifact.uncounted),
         )
         for network in networks
-        if network.macs and network.top1_percent
+        if network.macs and network.accuracy_percent
     }
     return list(points.values())
 
@@ -172,13 +188,13 @@ def series_of(points: Sequence[ChartPoint]) -> list[list[ChartPoint]]:
 
     Not by cost: a wider network that was measured faster than a narrower one should show as a line that turns back.
     """
-    curves: dict[tuple[str, str], list[ChartPoint]] = {}
+    curves: dict[tuple[str, str, str], list[ChartPoint]] = {}
     for point in points:
         name = series_and_label(point.title.replace("-", " "))[0]
-        curves.setdefault((family_key(point.family), name), []).append(point)
+        curves.setdefault((family_key(point.family), name, point.origin), []).append(point)
     return [
         sorted(curves[key], key=lambda point: (point.y, point.x))
-        for key in sorted(curves, key=lambda key: (family_order(key[0]), key[1]))
+        for key in sorted(curves, key=lambda key: (family_order(key[0]), *key[1:]))
     ]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import keras
 
+from ghostbench.zoo.architectures.moving import concatenate
+
 BOX = 4  # numbers that place a box
 
 
@@ -39,7 +41,7 @@ def joined(levels: Sequence[keras.KerasTensor], values: int, name: str) -> keras
         keras.layers.Reshape((-1, values), name=f"{name}_rows_{number}")(x)
         for number, x in enumerate(levels)
     ]
-    return keras.layers.Concatenate(axis=1, name=name)(rows)
+    return concatenate(rows, 1, name)
 
 
 def detections(boxes: keras.KerasTensor, classes: keras.KerasTensor) -> keras.KerasTensor:

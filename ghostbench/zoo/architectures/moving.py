@@ -2,6 +2,9 @@
 
 import keras
 
+# What XNNPACK takes at once.
+MOST_CONCATENATED = 5
+
 
 def channel_shuffle(x: keras.KerasTensor, groups: int, name: str) -> keras.KerasTensor:
     """Let neighbouring channels come from different groups: RESHAPE, TRANSPOSE, RESHAPE.
@@ -20,6 +23,18 @@ def split_in_half(x: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasT
     """The first and the second half of the channels, by one SPLIT."""
     first, second = keras.ops.split(x, 2, axis=-1)
     return first, second
+
+
+def concatenate(parts: list[keras.KerasTensor], axis: int, name: str) -> keras.KerasTensor:
+    """Put parts side by side in as many steps as it takes for XNNPACK not to leave them, the last parts first."""
+    step = 0
+    while len(parts) > MOST_CONCATENATED:
+        step += 1
+        last = keras.layers.Concatenate(axis=axis, name=f"{name}_{step}")(
+            parts[-MOST_CONCATENATED:]
+        )
+        parts = [*parts[:-MOST_CONCATENATED], last]
+    return keras.layers.Concatenate(axis=axis, name=name)(parts)
 
 
 def enlarge_nearest(x: keras.KerasTensor, height: int, width: int, name: str) -> keras.KerasTensor:
@@ -43,4 +58,4 @@ def _enlarge_axis(x: keras.KerasTensor, axis: int, size: int, name: str) -> kera
         return keras.layers.Reshape(tuple(shape), name=name)(twice)
     lines = [x[:, n : n + 1] if axis == 1 else x[:, :, n : n + 1] for n in range(before)]
     chosen = [lines[position * before // size] for position in range(size)]
-    return keras.layers.Concatenate(axis=axis, name=name)(chosen)
+    return concatenate(chosen, axis, name)

@@ -1,0 +1,109 @@
+"""A process that scores networks, one after the other: `python -m ghostbench.zoo.enlarge_worker THREADS`.
+
+It reads a setup and then requests from stdin, and answers each on what was stdout when it started. It ends when stdin
+does, and when it holds more memory than it may.
+"""
+
+import gc
+import importlib
+import math
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+
+import keras
+import psutil
+import tensorflow as tf
+
+from ghostbench.core.errors import GhostbenchError, UsageError
+from ghostbench.core.model_spec import ModelSpec
+from ghostbench.core.strict import from_json, to_json
+from ghostbench.zoo.enlarge_context import ScoreContext, ScoreFunction
+from ghostbench.zoo.enlarge_messages import ScoreReport, ScoreRequest, ScoringSetup
+from ghostbench.zoo.registry import build_network
+from ghostbench.zoo.worker_process import BEYOND_MEMORY_STATUS, memory_limit_bytes
+
+_LOOK_EVERY_S = 0.2
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    reports = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(arrived,), daemon=True).start()
+    threading.Thread(target=_watch_memory, args=(memory_limit_bytes(),), daemon=True).start()
+    threads = int(sys.argv[1])
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    setup = from_json(arrived.get(), ScoringSetup)
+    try:
+        function = find_function(setup)
+    except UsageError as error:
+        reports.write(to_json(ScoreReport(failure=str(error))) + b"\n")
+        return
+    reports.write(to_json(ScoreReport()) + b"\n")
+    while True:
+        request = from_json(arrived.get(), ScoreRequest)
+        reports.write(to_json(score(request.spec, setup, function)) + b"\n")
+        keras.backend.clear_session()
+        gc.collect()
+
+
+def find_function(setup: ScoringSetup) -> ScoreFunction:
+    """The function that `module:function` names. Raises UsageError."""
+    module, _, name = setup.function.partition(":")
+    # At the end: nothing there hides a module that is installed.
+    sys.path.append(str(setup.folder))
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except Exception as cause:  # a module of the user may fail in any way
+        raise UsageError(
+            f"the score function's module {module!r} cannot be imported: {cause}"
+        ) from cause
+    if not callable(found):
+        raise UsageError(f"the module {module!r} has no function {name!r}")
+    return found  # type: ignore[no-any-return]
+
+
+def score(spec: ModelSpec, setup: ScoringSetup, function: ScoreFunction) -> ScoreReport:
+    """Build one network and ask the function about it."""
+    context = ScoreContext(
+        spec=spec,
+        seed=setup.seed,
+        epochs=setup.epochs,
+        training=setup.training,
+        held_out=setup.held_out,
+    )
+    try:
+        keras.utils.set_random_seed(setup.seed)
+        value = float(function(build_network(spec), context))
+    except Exception as error:  # noqa: BLE001  this candidate fails, not the search
+        if not isinstance(error, GhostbenchError):
+            traceback.print_exception(error)
+        line = (str(error).strip().splitlines() or [""])[0]
+        told = line if isinstance(error, GhostbenchError) else f"{type(error).__name__}: {line}"
+        return ScoreReport(failure=told, unreadable=tuple(context.unreadable))
+    if not math.isfinite(value):
+        return ScoreReport(failure=f"its score is {value}", unreadable=tuple(context.unreadable))
+    return ScoreReport(score=value, unreadable=tuple(context.unreadable))
+
+
+def _listen(arrived: "queue.SimpleQueue[bytes]") -> None:
+    for line in sys.stdin.buffer:
+        arrived.put(line)
+    os._exit(0)
+
+
+def _watch_memory(limit_bytes: int) -> None:
+    process = psutil.Process()
+    while process.memory_info().rss <= limit_bytes:
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(BEYOND_MEMORY_STATUS)
+
+
+if __name__ == "__main__":
+    main()
