@@ -51,7 +51,8 @@ def main() -> None:
     for batch in batches(models):
         names = [model.name for model in batch]
         made = convert(names, precisions=PRECISIONS, workspace=asked.workspace, progress=Silence())
-        for outcome in (*made.artifacts, *made.failures):
+        told: list[Outcome] = [*made.artifacts, *made.failures]
+        for outcome in told:
             outcomes[outcome.name, outcome.precision] = outcome
             print(line(outcome), flush=True)
         asked.out.write_text(page(models, outcomes), encoding="utf-8")

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ghostbench.core.verdict import Verdict
 from ghostbench.report.charts.points import published_latency_points
 from ghostbench.report.claims_evidence import (
     CurvePoint,
@@ -46,6 +47,7 @@ class JudgedClaim:
     judged: Judged
     records: tuple[str, ...]  # of the networks it rests on
     places: tuple[tuple[float, Judged], ...] = ()  # of families: at single accuracies
+    doubtful: int = 0  # how many of these records are not VALID
     p_corrected: float | None = None  # of "no difference", for all claims judged together (Holm)
 
 
@@ -75,20 +77,21 @@ def judge_claims(study: Study, group: Group) -> Claims | None:
         return None
     judged = [*_pairs(paper, group), *_families(study, paper, group)]
     known = [c.judged.ratio.p_value for c in judged]
+    doubted = {n.result.record_id for n in group.networks if n.result.verdict is not Verdict.VALID}
     corrected = iter(holm([p for p in known if p is not None]))
     return Claims(
         judged=tuple(
-            _corrected(claim, None if p is None else next(corrected))
+            replace(
+                claim,
+                p_corrected=None if p is None else next(corrected),
+                doubtful=len(doubted & {*claim.records}),
+            )
             for claim, p in zip(judged, known, strict=True)
         ),
         order=judge_order(paper, group),
         differs=tuple(_differences(paper, group)),
         conditions=_conditions(paper, group),
     )
-
-
-def _corrected(claim: JudgedClaim, p_value: float | None) -> JudgedClaim:
-    return replace(claim, p_corrected=p_value)
 
 
 def _pairs(paper: Paper, group: Group) -> Iterator[JudgedClaim]:
@@ -131,7 +134,10 @@ def _families(study: Study, paper: Paper, group: Group) -> Iterator[JudgedClaim]
             claim = _family(own, name, points, shown, unit) if own and name != own else None
             if claim and name not in seen:
                 seen.add(name)
-                yield _with_records(claim, networks, own, name)
+                records = (
+                    n.result.record_id for n in networks if series_name(n.title) in (own, name)
+                )
+                yield replace(claim, records=tuple(records))
 
 
 def _own_series(paper: Paper, networks: Sequence[Network]) -> str:
@@ -167,13 +173,6 @@ def _family(
             for place, ratios, there in found.places
         ),
     )
-
-
-def _with_records(
-    claim: JudgedClaim, networks: Sequence[Network], own: str, other: str
-) -> JudgedClaim:
-    records = (n.result.record_id for n in networks if series_name(n.title) in (own, other))
-    return replace(claim, records=tuple(records))
 
 
 def _by_round(ratios: Numbers, unit: str) -> SetAgainst:

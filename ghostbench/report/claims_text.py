@@ -76,8 +76,16 @@ def claim_sentence(claim: JudgedClaim) -> str:
     return (
         f"“{claim.statement}”{where} {_HERE[judged.answer]}: {judged.why}; "
         f"{ratio_text(judged.ratio.value, judged.ratio.interval)} times as long here ({interval}), "
-        f"{ratio_text(judged.published)} in the paper; {gap_text(judged.gap)}."
+        f"{ratio_text(judged.published)} in the paper; {gap_text(judged.gap)}{doubt_text(claim)}."
     )
+
+
+def doubt_text(claim: JudgedClaim) -> str:
+    """That it rests on times that are not VALID; nothing when it does not."""
+    if not claim.doubtful:
+        return ""
+    verb = "is" if claim.doubtful == 1 else "are"
+    return f"; {claim.doubtful} of its {counted(len(claim.records), 'record')} {verb} SUSPECT"
 
 
 def gap_text(gap: GapTest) -> str:
@@ -179,6 +187,7 @@ def _claim_row(claim: JudgedClaim) -> dict[str, Cell]:
         "gap_ci90_high": gap_high,
         "at_accuracies": places_text(claim),
         "records": " ".join(claim.records),
+        "suspect_records": claim.doubtful,
         "kendall_tau": None,
         "tau_networks": None,
         "tau_ci95_rounds_low": None,

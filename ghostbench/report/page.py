@@ -41,7 +41,7 @@ def report_page(study: Study, pictures: Pictures) -> str:
     return Template(_asset("page.html")).substitute(
         title=escaped(_title(study)),
         style=_asset("page.css") + _family_colours(study),
-        script=_asset("page.js"),
+        script=_asset("page.js") + _asset("chart.js"),
         campaign=escaped(
             f"{'Campaigns' if ', ' in study.campaign else 'Campaign'} {study.campaign}"
         ),
@@ -103,6 +103,7 @@ def _group_part(
         element("h2", f"Measured on {device_names(study)[place]}, {group.precision}"),
         element("p", headline(study, group), attributes={"class": "lead"}),
         _warning(group),
+        element("p", group.apart, attributes={"class": "notice"}) if group.apart else "",
         listed(findings(study, group)),
         claims_part(study, group, anchors),
         _latency_part(group, place, picture),

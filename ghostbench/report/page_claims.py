@@ -5,6 +5,7 @@ from ghostbench.report.claims_judge import Answer
 from ghostbench.report.claims_text import (
     answer_text,
     conditions_sentence,
+    doubt_text,
     order_sentence,
     p_value_text,
     places_text,
@@ -68,7 +69,7 @@ def _row(claim: JudgedClaim, anchors: Anchors) -> Html:
     return element(
         "tr",
         element("th", claim.statement, attributes={"scope": "row", "data-order": claim.statement, "class": "words"}),
-        element("td", element("strong", answer_text(judged.answer)), f": {judged.why}",
+        element("td", element("strong", answer_text(judged.answer)), f": {judged.why}{doubt_text(claim)}",
                 attributes={"class": f"words {_CLASS[judged.answer]}", "data-order": _ORDER[judged.answer]}),
         _number(judged.published, ratio_text(judged.published), "published"),
         _number(judged.ratio.value, ratio),

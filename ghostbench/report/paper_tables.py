@@ -3,10 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ghostbench.core.result import JobResult
+from ghostbench.core.verdict import Severity, Verdict
 from ghostbench.report.html import Html, element, joined, listed
 from ghostbench.report.quantities import UNKNOWN, ms_text
 
@@ -91,7 +93,26 @@ def time_cell(counted: Counted | None) -> Cell:
     result = counted.result if counted else None
     if result is None:
         return Cell()
-    return Cell(ms_text(result.median_ns, result.ci95_ns), result.median_ns / 1e6)
+    mark = "" if result.verdict is Verdict.VALID else " !"
+    return Cell(ms_text(result.median_ns, result.ci95_ns) + mark, result.median_ns / 1e6)
+
+
+def doubts_note(counted: Iterable[Counted]) -> str:
+    """What speaks against the times that bear an exclamation mark; nothing when none does."""
+    results = [one.result for one in counted if one.result]
+    doubtful = [result for result in results if result.verdict is not Verdict.VALID]
+    if not doubtful:
+        return ""
+    kinds = Counter(
+        code
+        for result in doubtful
+        for code in {r.code for r in result.reasons if r.severity is not Severity.NOTE}
+    )
+    told = ", ".join(f"{code} ({count})" for code, count in kinds.most_common())
+    return (
+        f"!: SUSPECT, {len(doubtful)} of {len(results)} timed networks; their times may be off by more than their "
+        f"interval" + (f": {told}." if told else ".")
+    )
 
 
 def where_cell(counted: Counted | None) -> Cell:
@@ -105,12 +126,12 @@ WHERE_MEANING = (
 )
 
 
-def for_people(table: PaperTable) -> PaperTable:
-    """Without the columns in which nothing is known of any row; the CSV keeps them."""
+def for_people(table: PaperTable, *, without: Collection[str] = ()) -> PaperTable:
+    """Without those columns, and those in which nothing is known of any row; the CSV keeps them."""
     kept = [
         place
-        for place in range(len(table.headings))
-        if any(row[place].value is not None for row in table.rows)
+        for place, heading in enumerate(table.headings)
+        if heading.column not in without and any(row[place].value is not None for row in table.rows)
     ]
     return replace(
         table,
@@ -165,12 +186,12 @@ def paper_tables_section(
 
 
 def _part(table: PaperTable, pictures: Mapping[str, Html]) -> Html:
-    table = for_people(table)
+    table = for_people(table, without=("model",))  # the name of the file is for those who use it
     head = [
         element("th", h.text, attributes={"scope": "col", "data-kind": _kind(h)} | _look(h))
         for h in table.headings
     ]
-    body = [element("tr", *map(_cell, table.headings, row)) for row in table.rows]
+    body = [element("tr", *map(_cell, table.headings, row, range(len(row)))) for row in table.rows]
     grid = element(
         "table",
         element("thead", element("tr", *head)),
@@ -198,15 +219,17 @@ def _kind(heading: Heading) -> str:
 
 
 def _look(heading: Heading) -> dict[str, str]:
+    if not heading.numeric:
+        return {"style": "text-align:left"}
     # As everywhere on the page: what is published never looks like what is measured.
     return {"class": "published"} if heading.column.endswith(_PUBLISHED) else {}
 
 
-def _cell(heading: Heading, cell: Cell) -> Html:
+def _cell(heading: Heading, cell: Cell, place: int) -> Html:
     order = {"data-order": "" if cell.value is None else str(cell.value)}
-    if heading.numeric:
-        return element("td", cell.text, attributes=order | _look(heading))
-    return element("th", cell.text, attributes={"scope": "row", **order})
+    if place == 0:
+        return element("th", cell.text, attributes={"scope": "row", **order})
+    return element("td", cell.text, attributes=order | _look(heading))
 
 
 def _plain(text: str) -> str:

@@ -55,8 +55,10 @@ def accuracy_table(
         note = outline.missing.get(row.model, "") or disagreement(row, published.accuracy)
         twice = sum(other.model == row.model for other in told) > 1
         title = f"{row.model}, {row.variant}" if twice else row.model
-        title += marks.mark(note) + marks.mark(row.source.text if several else "")
-        rows.append(_row(_as_published(row), counted(name) if name else None, title))
+        ours, printed = counted(name) if name else None, _as_published(row)
+        title += marks.mark(note) + marks.mark(_far_off(printed, ours))
+        title += marks.mark(row.source.text if several else "")
+        rows.append(_row(printed, ours, title))
     return PaperTable(
         name=outline.name,
         title=outline.title,
@@ -86,6 +88,23 @@ def _as_published(row: PublishedAccuracy) -> PublishedAccuracy:
             nothing: dict[str, Any] = dict.fromkeys(fields)
             row = replace(row, **nothing)
     return row
+
+
+# Further than what rounding and the ways of counting explain.
+_FAR_PERCENT = 5.0
+
+
+def _far_off(row: PublishedAccuracy, ours: Counted | None) -> str:
+    """By what our count goes, where it is far from the published one."""
+    if ours is None or not ours.basis:
+        return ""
+    pairs = (("parameters", ours.params, row.params), ("MACs", ours.macs, row.macs))
+    far = [
+        what
+        for what, mine, theirs in pairs
+        if mine and theirs and abs(mine / theirs - 1) * 100 > _FAR_PERCENT
+    ]
+    return f"{row.model}: our {' and '.join(far)} are those of {ours.basis}" if far else ""
 
 
 def network_of(row: PublishedAccuracy, specs: Mapping[str, ModelSpec], paper: Paper) -> str | None:

@@ -22,16 +22,16 @@ _HEADINGS = (
     Heading(text="Inputs c", column="inputs"),
     Heading(text="Outputs n", column="outputs"),
     Heading(text="Side, px", column="out_px"),
-    Heading(text="s", column="s"),
-    Heading(text="d", column="d"),
-    Heading(text="Convolution, M MACs", column="macs_convolution"),
-    Heading(text="Ghost module, M MACs", column="macs_ghost"),
     Heading(text="Speed-up in theory, r_s", column="speed_up_theory"),
     Heading(text="Compression in theory, r_c", column="compression_theory"),
-    Heading(text="Convolution, ms", column="convolution_ms"),
-    Heading(text="Ghost module, ms", column="ghost_ms"),
     Heading(text="Speed-up measured", column="speed_up_measured"),
     Heading(text="95 % interval", column="speed_up_interval"),
+    Heading(text="Convolution, ms", column="convolution_ms"),
+    Heading(text="Ghost module, ms", column="ghost_ms"),
+    Heading(text="Convolution, M MACs", column="macs_convolution"),
+    Heading(text="Ghost module, M MACs", column="macs_ghost"),
+    Heading(text="s", column="s"),
+    Heading(text="d", column="d"),
 )
 _NOTES = (
     "r_s = c k² / (c k² / s + (s - 1) / s d²), r_c the same with the outputs written out: both are the ratio s only "
@@ -106,15 +106,21 @@ def _row(pair: LayerPair, counted: Callable[[str], Counted | None]) -> tuple[Cel
     ordinary, ghost = counted(pair.ordinary), counted(pair.ghost)
     return (
         Cell(pair.of, pair.of),
-        *(Cell(str(x), x) for x in (pair.kernel, pair.inputs, pair.outputs, pair.px, s, d)),
-        count_cell(convolution_macs(shape), decimals=2),
-        count_cell(ghost_macs(shape, ratio=s, dw_size=d), decimals=2),
+        *(_whole(number) for number in (pair.kernel, pair.inputs, pair.outputs, pair.px)),
         Cell(ratio_text(fewer), fewer),
         Cell(ratio_text(smaller), smaller),
+        *_measured(ordinary, ghost),
         time_cell(ordinary),
         time_cell(ghost),
-        *_measured(ordinary, ghost),
+        count_cell(convolution_macs(shape), decimals=2),
+        count_cell(ghost_macs(shape, ratio=s, dw_size=d), decimals=2),
+        _whole(s),
+        _whole(d),
     )
+
+
+def _whole(number: int) -> Cell:
+    return Cell(str(number), number)
 
 
 def _measured(ordinary: Counted | None, ghost: Counted | None) -> tuple[Cell, Cell]:

@@ -91,12 +91,22 @@ def comparison_lines(comparison: ProfileComparison) -> Iterator[str]:
     yield _verdict(comparison, named)
     low, high = (f"{end:.3f}" for end in comparison.ratio_ci95)
     yield f"Latency without the profiler, B over A: {comparison.ratio:.3f} (95 % interval {low} to {high})."
+    yield from _explained(comparison)
     for one in named:
         low, high = (_signed_ms(end) for end in one.ci95_ns)
         shapes = "; ".join(
             f"{_signed_ms(ns)} ms at {shape}" for shape, ns in list(one.shapes.items())[:3]
         )
         yield f"{_cause(one)}: 95 % interval {low} to {high} ms; {shapes}."
+
+
+def _explained(comparison: ProfileComparison) -> Iterator[str]:
+    """How much of a difference in latency is in operators; the rest is other programs, or what runs between them."""
+    a, b = comparison.a, comparison.b
+    if not comparison.differs or a.latency is None or b.latency is None:
+        return
+    whole, inside = b.latency.ns - a.latency.ns, b.sum.ns - a.sum.ns
+    yield f"Of {_signed_ms(whole)} ms in latency, operators explain {_signed_ms(inside)} ms."
 
 
 def _verdict(comparison: ProfileComparison, named: Sequence[KindDifference]) -> str:

@@ -14,6 +14,7 @@ from ghostbench.core.profile import ModelProfile
 from ghostbench.core.record import EngineInfo, RunRecord
 from ghostbench.core.result import JobFailure, JobResult
 from ghostbench.report.literature import published_facts
+from ghostbench.report.own_files import profile_of, told_accuracy
 from ghostbench.report.paper_tables import PaperTable
 from ghostbench.report.papers import Paper
 from ghostbench.report.published import Published, Source
@@ -72,6 +73,7 @@ class Group:
     networks: tuple[Network, ...]
     rounds: int
     started_at: str  # ISO 8601, UTC: the first block
+    apart: str = ""  # of several campaigns: why it is not one with another of the same device
 
     @property
     def campaigns(self) -> tuple[str, ...]:
@@ -134,8 +136,8 @@ def build_study(
     networks = [
         replace(
             network,
-            accuracy=_told_accuracy(network, accuracies or {}),
-            profile=_profile_of(network.result, profiles),
+            accuracy=told_accuracy(network.result, network.artifact, accuracies or {}),
+            profile=profile_of(network.result, profiles),
         )
         for network in _networks(results, artifacts, specs, published, paper)
     ]
@@ -158,25 +160,6 @@ def build_study(
         published=published,
         paper=paper,
     )
-
-
-def _told_accuracy(
-    network: Network, accuracies: Mapping[str, AccuracyResult]
-) -> AccuracyResult | None:
-    """A measured accuracy, unless the weights are random: then it says nothing of the network."""
-    weights = network.artifact.weights if network.artifact else None
-    if (weights or "").startswith("random"):
-        return None
-    return accuracies.get(network.result.model_sha256)
-
-
-def _profile_of(result: JobResult, profiles: Sequence[ModelProfile]) -> ModelProfile | None:
-    fitting = [
-        profile
-        for profile in profiles
-        if profile.model_sha256 == result.model_sha256 and profile.device.name == result.device
-    ]
-    return fitting[-1] if fitting else None
 
 
 def _ended_at(record: RunRecord) -> str:

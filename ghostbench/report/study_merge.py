@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ghostbench.core.conditions import surroundings
+from ghostbench.core.conditions import CONDITIONS, differences, surroundings
 from ghostbench.core.errors import UsageError
 from ghostbench.report.papers import Paper
 from ghostbench.report.quantities import counted
@@ -52,13 +52,35 @@ def _merged_groups(groups: Sequence[Group]) -> tuple[Group, ...]:
     alike: dict[tuple[object, ...], list[Group]] = {}
     for group in groups:
         alike.setdefault(_likeness(group), []).append(group)
-    merged = [_merged(those) for those in alike.values()]
+    merged = _apart_told([_merged(those) for those in alike.values()])
     return tuple(sorted(merged, key=lambda group: (group.made_up, -len(group.networks))))
 
 
 def _likeness(group: Group) -> tuple[object, ...]:
     surrounding = tuple(sorted(surroundings(group.device, group.engine).items()))
     return surrounding, group.settings, group.precision
+
+
+def _apart_told(groups: Sequence[Group]) -> list[Group]:
+    """Of one device in one precision there may be several groups: each says in what it differs from the first."""
+    first: dict[tuple[str, str], Group] = {}
+    told = []
+    for group in groups:
+        other = first.setdefault((group.device.name, group.precision), group)
+        told.append(group if other is group else replace(group, apart=_difference(other, group)))
+    return told
+
+
+def _difference(one: Group, other: Group) -> str:
+    found = differences(
+        surroundings(one.device, one.engine), surroundings(other.device, other.engine)
+    )
+    named = [CONDITIONS[difference.condition] for difference in found]
+    named += ["the settings"] if one.settings != other.settings else []
+    return (
+        f"Kept apart from {', '.join(one.campaigns)}, which was measured on a device of the same name, since it "
+        f"differs in {', '.join(named)}."
+    )
 
 
 def _merged(groups: Sequence[Group]) -> Group:

@@ -157,10 +157,11 @@ def networks_markdown(study: Study) -> str:
 def _claims_markdown(study: Study, group: Group) -> str:
     """The claims of the paper with their verdicts; nothing without any."""
     claims = judge_claims(study, group)
-    if claims is None:
+    lines = claims_lines(claims) if claims else []
+    if not lines:
         return ""
     return "The paper's claims on this device:\n\n" + "".join(
-        f"- {_plain(line)}\n" for line in claims_lines(claims)
+        f"- {_plain(line)}\n" for line in lines
     )
 
 

@@ -114,14 +114,24 @@ def _without_parts(study: "Study", paper: "Paper") -> "tuple[Group, ...]":
 def _with_hint(
     filled: "PaperTable", outline: "TableOutline", counted: "Callable[[str], Counted | None]"
 ) -> "PaperTable":
-    """With a note how to time what was not timed."""
+    """With notes on what speaks against its times, and how to time what was not timed."""
+    from ghostbench.report.paper_tables import doubts_note
+
     names = [*outline.timed, *(n for p in outline.pairs for n in (p.ordinary, p.ghost))]
-    missing = [name for name in names if (found := counted(name)) is None or found.result is None]
-    if not missing:
-        return filled
+    shown = _named_in(filled, names)
+    found = [one for name in shown if (one := counted(name))]
+    missing = [name for name in names if (one := counted(name)) is None or one.result is None]
     which = "Nothing here" if len(missing) == len(names) else "Not everything here"
-    hint = f"{which} was timed in this campaign; `ghostbench reproduce PAPER --parts {outline.part}` times it."
-    return replace(filled, notes=(*filled.notes, hint))
+    hint = f"{which} has a time in this campaign; --parts {outline.part} asks for all of them."
+    notes = (doubts_note(found), hint if missing else "")
+    return replace(filled, notes=(*filled.notes, *filter(None, notes)))
+
+
+def _named_in(filled: "PaperTable", names: Sequence[str]) -> list[str]:
+    """Every network of ours that the table has, each once."""
+    columns = [heading.column for heading in filled.headings]
+    told = [row[columns.index("model")].value for row in filled.rows] if "model" in columns else []
+    return list(dict.fromkeys([*names, *(name for name in told if isinstance(name, str))]))
 
 
 def _filled(

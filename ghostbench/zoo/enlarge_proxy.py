@@ -4,8 +4,8 @@ It looks at an untrained network. For each image of a small batch, every activat
 not; that gives each image a code of zeros and ones. The kernel K counts for each two images the units on which their
 codes agree, and the score is log |det K|: high when the network, as it was initialised, tells the images apart.
 
-It is a stand-in for accuracy and no measurement of it. Its authors found a rank correlation with trained accuracy of
-about 0.6 to 0.8 within small search spaces of one input size. It grows with the number of units, so that between
+It is a stand-in for accuracy and no measurement of it. Its authors tried it within search spaces of networks of one
+input size and similar cost; how well it ranks the shapes that a search compares here is not known. It grows with the number of units, so that between
 candidates of equal multiply-adds it favours wide early stages and larger images, whether they help or not.
 """
 

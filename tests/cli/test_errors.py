@@ -43,6 +43,9 @@ def ghostbench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         (["convert", "no-such-net"], 2, "no-such-net"),
         (["models", "mobilenet"], 2, "mobilenet"),
         (["reproduce", "ghostnet-2021"], 2, "ghostnet-2020"),
+        (["reproduce", "ghostnet-2020", "--parts", "ablations"], 2, "ablation"),
+        (["reproduce", "ghostnetv2-2022", "--parts", "all,x"], 2, "has no parts"),
+        (["reproduce", "ghostnet-2020", "--networks", "fbnet-d"], 2, "fbnet-"),
         (["report", "nowhere"], 1, "nowhere"),
     ],
 )

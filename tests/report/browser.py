@@ -91,6 +91,15 @@ class Browser:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def until(self, expression: str) -> bool:
+        """Wait for what the page does a moment later; False when it never comes."""
+        late = time.monotonic() + 20.0
+        while not self.value(expression):
+            if time.monotonic() > late:
+                return False
+            time.sleep(0.02)
+        return True
+
     def place(self, selector: str) -> tuple[float, float]:
         """The middle of an element, after it was scrolled into sight."""
         found = self.value(
@@ -114,14 +123,12 @@ class Browser:
             )
 
     def tap(self, selector: str) -> None:
-        """Touch it with a finger."""
+        """Touch it with a finger; the click that is made of it comes a moment later."""
         x, y = self.place(selector)
         self.ask(
             "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
         )
         self.ask("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        # A click is made of the touch a moment later.
-        self.value("new Promise((done) => setTimeout(done, 400))")
 
     def press(self, key: str) -> None:
         """Press and release a key."""

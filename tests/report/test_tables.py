@@ -51,7 +51,12 @@ def test_the_columns_of_the_csv_keep_their_names() -> None:
             "operators_not_counted",
             "top1_published_percent",
             "top1_source",
-            "top1_obtained", 'top1_measured_percent', 'top1_measured_ci95_low', 'top1_measured_ci95_high', 'top1_measured_images', "median_ms",
+            "top1_obtained",
+            "top1_measured_percent",
+            "top1_measured_ci95_low",
+            "top1_measured_ci95_high",
+            "top1_measured_images",
+            "median_ms",
             "ci95_low_ms",
             "ci95_high_ms",
             "p90_ms",
@@ -64,10 +69,15 @@ def test_the_columns_of_the_csv_keep_their_names() -> None:
             "samples",
             "blocks",
             "excluded_blocks",
-            "failed_blocks", 'front_probability', "verdict",
+            "failed_blocks",
+            "front_probability",
+            "verdict",
             "reasons",
             "withheld",
-            "cautions", 'campaign', 'record']
+            "cautions",
+            "campaign",
+            "record",
+        ]
     )
 
 
@@ -103,9 +113,6 @@ Example CPU (made up), x86\\_64, Debian GNU/Linux 12, virtual machine; LiteRT 2.
 Cautions (networks.csv holds every one):
 
 - MobileNetV2 1.0x: stolen-time, 2 of 5 blocks: neighbours took 3 % of the time, so it may read too long. Repeat when they are quiet.
-
-The paper's claims on this device:
-
 
 Accuracy is published, latency was measured. Sources of published numbers:
 

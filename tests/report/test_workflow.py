@@ -19,7 +19,14 @@ from ghostbench.workflows.report import (
     with_published,
     write_report,
 )
-from tests.report.samples import accuracy_of, campaign, profile_of, store
+from tests.report.samples import (
+    HOST,
+    accuracy_of,
+    bare_page_of,
+    campaign,
+    profile_of,
+    store,
+)
 
 NAMES = ("ghostnet-1.0x", "mobilenetv3-large-1.0x", "mobilenetv3-large-0.75x")
 
@@ -162,6 +169,21 @@ def test_campaigns_of_two_precisions_stand_apart(stored: Path, tmp_path: Path) -
     study = load_joint_study([stored, other], workspace=tmp_path)
     assert [group.precision for group in study.groups] == ["fp32", "int8"]
     assert study.campaign == "2026-01-05-made-up-1, 2026-01-05-made-up-2"
+
+
+def test_another_kernel_keeps_campaigns_apart_and_this_is_told(
+    stored: Path, tmp_path: Path
+) -> None:
+    device = replace(HOST, kernel="6.12.0")
+    other = second_campaign(tmp_path, "ghostnet-1.0x", device=device)
+    study = load_joint_study([stored, other], workspace=tmp_path)
+    first, second = study.groups
+    assert (first.apart, len(second.networks)) == ("", 1)
+    assert second.apart == (
+        "Kept apart from 2026-01-05-made-up-1, which was measured on a device of the same name, since it differs in "
+        "its kernel."
+    )
+    assert second.apart in bare_page_of(study)
 
 
 def test_a_report_of_several_campaigns_has_a_folder_of_its_own(

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ghostbench.core.errors import UnknownName, UsageError
+from ghostbench.report.paper_tables import table_markdown
 from ghostbench.report.papers import load_paper
 from ghostbench.workflows.paper_tables import chosen_networks, chosen_parts, with_paper_tables
 from ghostbench.workflows.report import ReportFiles, write_report
@@ -77,7 +78,7 @@ def test_timed_networks_are_counted_in_their_file_the_others_in_their_specificat
 
 def test_a_table_that_was_not_timed_says_how_to_time_it(written: ReportFiles) -> None:
     text = (written.folder / "tables" / "ablation.md").read_text(encoding="utf-8")
-    assert "Nothing here was timed" in text
+    assert "Nothing here has a time" in text
     assert "--parts ablation" in text
 
 
@@ -97,6 +98,18 @@ def test_a_campaign_of_a_table_alone_still_shows_what_it_timed() -> None:
     sample = renamed(campaign(names=NAMES[:1], rounds=3), "ghostnet-1.0x", "ghost-vgg16-cifar10")
     study = with_paper_tables(sample.study(), load_specs())
     assert [n.result.model for n in study.groups[0].networks] == ["ghost-vgg16-cifar10"]
+
+
+def test_a_doubtful_time_is_marked_and_its_reason_stands_below() -> None:
+    sample = campaign(names=NAMES, rounds=3, cautious=("mobilenetv2-1.0x",))
+    study = with_paper_tables(
+        renamed(sample, "mobilenetv2-1.0x", "ghost-vgg16-cifar10").study(), load_specs()
+    )
+    text = table_markdown(next(table for table in study.tables if table.name == "ablation"))
+    assert "!: SUSPECT, 1 of 1 timed networks" in text
+    assert "stolen-time (1)" in text
+    (row,) = (line for line in text.splitlines() if "ghost-vgg16-cifar10 |" in line)
+    assert " ! |" in row
 
 
 def test_made_up_times_are_called_so_in_every_table() -> None:

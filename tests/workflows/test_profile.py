@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -168,6 +169,10 @@ def test_the_answer_comes_first_and_in_words() -> None:
     assert "% slower than A" in verdict
     assert "ms in 1 (A: 0) TRANSPOSE." in verdict
     assert "interval" in rest[0]
+    # What was planted is all in one operator.
+    told = re.fullmatch(r"Of \+(.+) ms in latency, operators explain \+(.+) ms\.", rest[1])
+    assert told
+    assert [float(each) for each in told.groups()] == pytest.approx([0.9, 0.9], abs=0.1)
 
 
 def test_of_two_that_are_alike_no_difference_is_told() -> None:
@@ -241,5 +246,6 @@ def test_a_model_of_ones_own_is_profiled_by_its_name_and_says_its_quantisation(
 
     assert found.model == "mine"
     assert found.quantization == (
-        "fp32: 2 operators with one scale for each channel; int8 in, int8 out; no operator in floats; calibrated on 8 images"
+        "fp32: 2 operators with one scale for each channel; int8 in, int8 out; no operator in floats; "
+        "calibrated on 8 images"
     )

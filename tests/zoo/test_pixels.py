@@ -104,3 +104,8 @@ def test_scale_and_ends_change_the_key_and_where_the_scale_is_from_does_not() ->
 
     assert len(set(keys)) == 4
     assert recipe_key(recipe(pixels=other)) == keys[1]
+
+
+def test_trained_weights_of_timm_need_their_range_for_int8(trained: Path) -> None:
+    with pytest.raises(UsageError, match=r"--input-range -2\.12 2\.64"):
+        planned("timm:mobilenetv3_large_100", weights=trained)

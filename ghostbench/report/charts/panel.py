@@ -205,7 +205,7 @@ def meaning_keys(
     if any(p.y_low is not None for p in points):
         keys.append(
             Line2D([], [], color=INK, linestyle="none", marker="o", markersize=FILLED, markerfacecolor=PAPER,
-                   markeredgewidth=2.2, label="light dot: accuracy measured, with its 95 % interval; else published")
+                   markeredgewidth=2.2, label="light dot: accuracy measured, 95 % interval")
         )  # fmt: skip
     if any(p.cautioned for p in points):
         keys.append(

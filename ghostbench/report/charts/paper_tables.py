@@ -35,7 +35,7 @@ def ablation_figure(table: PaperTable) -> Figure:
     timed = any(row["median_ms"] for row in rows)
     with drawing():
         figure = Figure(figsize=(10.0, 4.2), layout="constrained")
-        left, right = figure.subplots(1, 2, sharey=True)
+        left, right = figure.subplots(1, 2)
         _draw_by(left, [r for r in rows if r["d"] == 3], "s", "ratio s, with d = 3", timed=timed)
         _draw_by(right, [r for r in rows if r["s"] == 2], "d", "kernel d, with s = 2", timed=timed)
         left.set_ylabel("M multiply-adds")
@@ -54,25 +54,29 @@ def _draw_by(axes: Axes, rows: Sequence[Row], by: str, label: str, *, timed: boo
     rows = sorted(rows, key=lambda row: _number(row[by]))
     xs = [_number(row[by]) for row in rows]
     for column, words, style in (
-        ("macs_published", "published", {"marker": "s", "fillstyle": "none", "linestyle": "--"}),
-        ("macs_counted", "counted", {"marker": "s", "linestyle": "-"}),
+        ("macs_counted", "counted", {"marker": "s", "markersize": 4, "linestyle": "-"}),
+        (
+            "macs_published",
+            "published",
+            {"marker": "s", "markersize": 10, "fillstyle": "none", "linestyle": "none"},
+        ),
     ):
         ys = [_number(row[column]) / 1e6 for row in rows]
         axes.plot(xs, ys, color=_BLUE, label=f"multiply-adds, {words}", **style)  # type: ignore[arg-type]  # by name
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.2 * max(_number(row["macs_published"]) for row in rows) / 1e6)
     axes.set_xticks(xs)
     axes.set_xlabel(label)
     axes.grid(visible=True, axis="y")
     handles, names = axes.get_legend_handles_labels()
-    if timed:
-        told = [row for row in rows if row["median_ms"]]
+    told = [row for row in rows if row["median_ms"]]
+    if timed and told:
         other = axes.twinx()
         other.plot(
             [_number(row[by]) for row in told],
             [_number(row["median_ms"]) for row in told],
             color=_ORANGE, marker="o", label="median, measured",
         )  # fmt: skip
-        other.set_ylim(bottom=0)
+        other.set_ylim(0, 1.2 * max(_number(row["median_ms"]) for row in told))
         other.set_ylabel("ms (measured)", color=_ORANGE)
         other.spines["right"].set_visible(True)
         more = other.get_legend_handles_labels()
