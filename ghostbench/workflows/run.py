@@ -61,7 +61,9 @@ def given_file(path: Path) -> Artifact:
     from ghostbench.graph.facts import read_facts
 
     if path.suffix.lower() in (".onnx", ".keras", ".h5"):
-        raise UsageError(f"{path}: only a .tflite can be timed; make one: ghostbench convert {path}")
+        raise UsageError(
+            f"{path}: only a .tflite can be timed; make one: ghostbench convert {path}"
+        )
     facts = read_facts(path)
     return Artifact(
         name=path.stem,

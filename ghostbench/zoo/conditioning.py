@@ -6,9 +6,10 @@ conversion. So a network with random weights is conditioned, layer after layer:
 
 - Each batch-norm is given the mean and the variance of what the layers before it make of some images, as training
   leaves it (Mishkin and Matas, "All you need is a good init", 2016, scale the weights to the same end).
-- Where an activation follows, the batch-norm also shifts by its own scale, so that most values lie where the activation
-  is nearly a straight line. Around zero, each ReLU takes away more of what images differ by than of the errors: without
-  the shift FBNet-C's int8 file had an error share of 1.09, with it 0.3 (see `zoo.agreement` for what that means).
+- Where an activation follows, also after an addition, the batch-norm shifts by its own scale, so that most values lie
+  where the activation is nearly a straight line. Around zero, each ReLU takes away more of what images differ by than
+  of the errors: without the shift FBNet-C's int8 file had an error share of 1.09 (see `zoo.agreement` for what that
+  means), with it a quarter of that.
 
 The statistics are rounded to a few bits. Sums come out a little different with other instructions or another number of
 threads; after rounding they are nearly always the same, and so is the built file.
@@ -37,6 +38,7 @@ _STEPS = 8
 # Of the layer's mean variance. To scale up a channel that is nearly dead would scale up its errors.
 _LEAST_SHARE = 1 / 16
 _SHIFT = 1.0
+_JOINING = ("Add", "Concatenate")
 _ACTIVATIONS = (keras.layers.ReLU, keras.layers.Activation)
 
 
@@ -45,7 +47,7 @@ def condition(model: keras.Model) -> None:
     (source,) = model.inputs
     images = conditioning_images(source.shape[1])
     calls = [node for node in nodes(model) if not node.is_input]
-    activated = {id(t) for node in calls if _activates(node) for t in _taken(node)}
+    activated = _activated(calls)
     readers = Counter(id(tensor) for node in calls for tensor in _taken(node))
     maps: dict[int, list[Any]] = {id(source): [keras.ops.convert_to_tensor(i) for i in images]}
     settled: set[int] = set()
@@ -83,8 +85,14 @@ def statistics(maps: Sequence[Map]) -> tuple[Map, Map]:
     return mean.astype(np.float32), variance.astype(np.float32)
 
 
-def _activates(node: Any) -> bool:
-    return isinstance(node.operation, _ACTIVATIONS)
+def _activated(calls: Sequence[Any]) -> set[int]:
+    """The tensors that an activation follows, at once or after they were added to or joined with others."""
+    found: set[int] = set()
+    for node in reversed(calls):
+        joins = type(node.operation).__name__ in _JOINING and id(node.outputs[0]) in found
+        if joins or isinstance(node.operation, _ACTIVATIONS):
+            found.update(id(tensor) for tensor in _taken(node))
+    return found
 
 
 def _taken(node: Any) -> list[Any]:

@@ -5,8 +5,9 @@ not; that gives each image a code of zeros and ones. The kernel K counts for eac
 codes agree, and the score is log |det K|: high when the network, as it was initialised, tells the images apart.
 
 It is a stand-in for accuracy and no measurement of it. Its authors tried it within search spaces of networks of one
-input size and similar cost; how well it ranks the shapes that a search compares here is not known. It grows with the number of units, so that between
-candidates of equal multiply-adds it favours wide early stages and larger images, whether they help or not.
+input size and similar cost; how well it ranks the shapes that a search compares here is not known. It grows with the
+number of units, so that between candidates of equal multiply-adds it favours wide early stages and larger images,
+whether they help or not.
 """
 
 import keras

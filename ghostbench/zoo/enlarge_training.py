@@ -4,11 +4,12 @@ import keras
 import numpy as np
 
 from ghostbench.core.errors import UsageError
-from ghostbench.zoo.enlarge_context import ScoreContext, to_floats
+from ghostbench.zoo.enlarge_context import Pixels, ScoreContext, to_floats
 
 BATCH = 32
 _LEARNING_RATE = 0.003
 _LABEL_SMOOTHING = 0.1
+_SETTLING_BATCHES = 16
 
 
 def short_training(network: keras.Model, context: ScoreContext) -> float:
@@ -35,7 +36,17 @@ def short_training(network: keras.Model, context: ScoreContext) -> float:
             flipped = rng.random(len(chosen)) < 0.5
             images[flipped] = images[flipped, :, ::-1]
             network.train_on_batch(images, np.eye(classes, dtype=np.float32)[labels[chosen]])
+    settle_norms(network, pixels[: batch * (len(labels) // batch)], batch)
     return held_out_percent(network, context)
+
+
+def settle_norms(network: keras.Model, pixels: Pixels, batch: int) -> None:
+    """Give every batch-norm the mean over the batches as they are now; what it kept lags behind a short training."""
+    norms = [one for one in network.layers if isinstance(one, keras.layers.BatchNormalization)]
+    for number in range(min(_SETTLING_BATCHES, len(pixels) // batch)):
+        for norm in norms:
+            norm.momentum = number / (number + 1)
+        network(to_floats(pixels[number * batch : (number + 1) * batch]), training=True)
 
 
 def held_out_percent(network: keras.Model, context: ScoreContext) -> float:

@@ -103,6 +103,18 @@ def test_what_an_activation_follows_is_shifted_by_its_scale_and_nothing_else_is(
     assert 0 < shifted < len(linear)
 
 
+def test_an_activation_after_an_addition_counts_and_an_addition_alone_does_not() -> None:
+    keras = import_keras()
+    from ghostbench.zoo.conditioning import condition
+
+    image = keras.Input(batch_shape=(1, 32, 32, 3))
+    one, other, last = (keras.layers.BatchNormalization(name=name) for name in "abc")
+    x = keras.layers.ReLU()(keras.layers.Add()([one(image), other(image)]))
+    condition(keras.Model(image, keras.layers.Add()([last(x), x])))
+    shifts = [np.asarray(norm.beta).tolist() for norm in (one, other, last)]
+    assert shifts == [[1.0] * 3, [1.0] * 3, [0.0] * 3]
+
+
 def test_it_is_the_same_again() -> None:
     assert everything(conditioned()) == everything(conditioned())
 

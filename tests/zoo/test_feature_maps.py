@@ -28,6 +28,13 @@ def test_no_map_is_in_two_pairs_and_none_that_does_not_vary() -> None:
     assert sorted(used) == [0, 1, 2, 3]
 
 
+def test_maps_that_are_alike_at_their_edges_alone_are_no_pair() -> None:
+    edged = maps()
+    edged[:, -1, 1] = edged[:, -1, 0] = 100.0  # the noise and the first map
+    (pair,) = most_similar_pairs(edged, 1)
+    assert {pair.source, pair.target} == {0, 3}
+
+
 def test_more_pairs_than_there_are_maps_for_are_refused() -> None:
     with pytest.raises(UsageError, match="3 pairs cannot be made of 4 maps"):
         most_similar_pairs(maps(), 3)
