@@ -4,6 +4,7 @@ The cheapest networks come first, and the page is written again after every few:
 
     python tools/zoo_table.py
     python tools/zoo_table.py --networks ghostnet-1.0x --out /tmp/zoo.md
+    python tools/zoo_table.py --cached    # builds nothing
 """
 
 import argparse
@@ -11,11 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ghostbench.core.artifact import PRECISIONS, Artifact
+from ghostbench.core.folders import built_folder
 from ghostbench.core.progress import Silence
 from ghostbench.workflows.convert import convert
 from ghostbench.workflows.models import ListedModel, list_models
 from ghostbench.zoo.agreement import LARGEST_ERROR
 from ghostbench.zoo.build_messages import BuildFailure
+from ghostbench.zoo.cache import look_up
+from ghostbench.zoo.planning import Asked, plan_recipes
 
 Outcome = Artifact | BuildFailure
 Outcomes = Mapping[tuple[str, str], Outcome]
@@ -45,10 +49,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PAGE)
     parser.add_argument("--workspace", type=Path, help="where models/built/ is; default: here")
     parser.add_argument("--networks", nargs="+", help="only these")
+    parser.add_argument("--cached", action="store_true", help="only what is built already")
     asked = parser.parse_args()
     models = [m for m in list_models() if not asked.networks or m.name in asked.networks]
-    outcomes: dict[tuple[str, str], Outcome] = {}
-    for batch in batches(models):
+    outcomes = cached([model.name for model in models], asked.workspace)
+    asked.out.write_text(page(models, outcomes), encoding="utf-8")
+    for batch in [] if asked.cached else batches(models):
         names = [model.name for model in batch]
         made = convert(names, precisions=PRECISIONS, workspace=asked.workspace, progress=Silence())
         told: list[Outcome] = [*made.artifacts, *made.failures]
@@ -56,6 +62,13 @@ def main() -> None:
             outcomes[outcome.name, outcome.precision] = outcome
             print(line(outcome), flush=True)
         asked.out.write_text(page(models, outcomes), encoding="utf-8")
+
+
+def cached(names: Sequence[str], workspace: Path | None) -> dict[tuple[str, str], Outcome]:
+    """What was built before from the very recipes of today."""
+    recipes = plan_recipes(names, Asked(precisions=PRECISIONS), workspace=workspace, warn=print)
+    found = (look_up(recipe, built_folder(workspace), print) for recipe in recipes)
+    return {(one.name, one.precision): one for one in found if one is not None}
 
 
 def batches(models: Sequence[ListedModel]) -> Iterator[Sequence[ListedModel]]:
