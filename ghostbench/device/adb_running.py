@@ -8,9 +8,12 @@ from ghostbench.device.adb_shell import EXIT, STDERR, STDOUT, LineSplitter, exit
 
 KEPT_STDERR_BYTES = 64 * 1024
 _PID_MARK = "ghostbench-pid "
+_TOLD = re.compile(_PID_MARK.encode() + rb"(\d+)(?: (\d*))?\n")
 
-# Put before a command that is `exec`ed: then it is the command's own process id that is told.
-TELL_PID = f'echo "{_PID_MARK}$$" >&2; '
+# Put before a command that is `exec`ed: then it is the command's own process id that is told, and when it was started
+# (the 22nd field of its `stat`, in ticks since the phone started): the two stay what they are whatever it becomes.
+_READ_STAT = "{ read -r s </proc/%s/stat; } 2>/dev/null; "
+TELL_PID = f'{_READ_STAT % "$$"}set -- ${{s##*") "}}; echo "{_PID_MARK}$$ ${{20}}" >&2; '
 
 
 class Running:
@@ -19,6 +22,7 @@ class Running:
     def __init__(self, program: str) -> None:
         self.program = program
         self.pid: int | None = None
+        self._started: str | None = None
         self.status: int | None = None
         self._stderr = bytearray()
 
@@ -45,9 +49,13 @@ class Running:
         """The command that ends it and its children, and nothing else."""
         # The number alone might be another process by now: the phone may have restarted. adbd gives each command a
         # process group of its own, so its children end with it.
-        # (`grep -F` of some phones ends at the NULs between words.)
-        script = 'if grep -q -e "$2" "/proc/$1/cmdline"; then kill -9 -- "-$1" 2>/dev/null || kill -9 "$1"; fi'
-        return ["sh", "-c", script, "sh", str(self.pid), _as_pattern(self.program)]
+        kill = 'kill -9 -- "-$p" 2>/dev/null || kill -9 "$p"'
+        if self._started is None:  # the phone does not let it be read; then its name has to do
+            # (`grep -F` of some phones ends at the NULs between words.)
+            script = f'p=$1; if grep -q -e "$2" "/proc/$1/cmdline"; then {kill}; fi'
+            return ["sh", "-c", script, "sh", str(self.pid), _as_pattern(self.program)]
+        script = f'p=$1; t=$2; {_READ_STAT % "$1"}set -- ${{s##*") "}}; if [ "${{20}}" = "$t" ]; then {kill}; fi'
+        return ["sh", "-c", script, "sh", str(self.pid), self._started]
 
     def stderr(self) -> str:
         """Its last complaints."""
@@ -55,8 +63,9 @@ class Running:
 
     def _hear(self, payload: bytes) -> None:
         self._stderr += payload
-        if self.pid is None and (told := re.match(_PID_MARK.encode() + rb"(\d+)\n", self._stderr)):
+        if self.pid is None and (told := _TOLD.match(self._stderr)):
             self.pid = int(told[1])
+            self._started = told[2].decode() if told[2] else None
             del self._stderr[: told.end()]
         if len(self._stderr) > 2 * KEPT_STDERR_BYTES:
             del self._stderr[:-KEPT_STDERR_BYTES]

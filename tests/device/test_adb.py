@@ -193,6 +193,26 @@ def test_a_command_that_does_not_end_is_ended_on_the_phone(
     assert any(" 4711 runner" in request for request in server.requests)
 
 
+def test_a_command_is_known_by_when_it_was_started_whatever_it_has_become(
+    server: FakeAdbServer, phone: AdbPhone
+) -> None:
+    def shell(command: str, caller: Caller) -> None:
+        if "kill" in command:
+            caller.packet(3, b"\0")
+            return
+        caller.packet(2, b"ghostbench-pid 4711 987654\n")
+        caller.packet(1, b"first\n")
+        caller.wait_until_hung_up()
+
+    server.shell = shell
+    lines = phone.stream(["taskset", "80", "runner"], timeout_s=20)
+    assert next(lines) == "first"
+    lines.close()  # type: ignore[attr-defined]  # a generator, typed as the protocol's Iterator
+    (ending,) = (request for request in server.requests if "kill" in request)
+    assert ending.endswith(" 4711 987654")
+    assert "taskset" not in ending
+
+
 def test_a_stream_closed_early_ends_the_command(server: FakeAdbServer, phone: AdbPhone) -> None:
     def shell(command: str, caller: Caller) -> None:
         if "kill" in command:

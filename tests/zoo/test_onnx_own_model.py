@@ -93,7 +93,8 @@ def test_an_onnx_file_becomes_a_checked_tflite_in_every_precision(
         assert (artifact.name, artifact.route, artifact.macs) == ("net", "onnx", MACS)
         assert artifact.inputs[0].shape == (1, 48, 64, 3)
         assert artifact.source == f"net.onnx, sha256 {digest}"
-        assert artifact.options == {"input_low": 0.0, "input_high": 1.0}
+        ends = {"int8_io": "int8"} if artifact.precision == "int8" else {}
+        assert artifact.options == {"input_low": 0.0, "input_high": 1.0, **ends}
         assert "takes 1 x 3 x 48 x 64, channels first" in artifact.remarks[0]
         assert artifact.tools["onnx2tf"]
         assert artifact.path.with_suffix(".onnx").is_file()
