@@ -106,12 +106,15 @@ class _Run:
         self._error: BaseException | None = None
         # A daemon: a second Ctrl-C ends the program at once.
         self._thread = threading.Thread(target=self._work, name=how.device, daemon=True)
+        # And not `Thread.join`: interrupted by Ctrl-C it takes a thread that still runs for ended (CPython, bpo-45274),
+        # so the program would end while a phone is being given back.
+        self._ended = threading.Event()
 
     def start(self) -> None:
         self._thread.start()
 
     def wait(self) -> None:
-        self._thread.join()
+        self._ended.wait()
 
     def result(self) -> OneDevice:
         """What became of it. Raises what nobody expected."""
@@ -128,6 +131,8 @@ class _Run:
             self._outcome = measure(self._artifacts, bench, self._progress)
         except BaseException as error:  # noqa: BLE001  carried to the thread that waits
             self._error = error
+        finally:
+            self._ended.set()
 
 
 def _wait(runs: Sequence[_Run]) -> None:

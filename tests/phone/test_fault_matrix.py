@@ -78,7 +78,8 @@ WORDS: dict[Fault, tuple[str, ...]] = {
 STEP_WORDS = {
     "connect": ("asking what it is",),
     "settings": ("reading its state", "claiming the phone", "connection that kept the phone"),
-    "compare": ("comparing",),
+    # And what comes next, when it strikes a moment late.
+    "compare": ("comparing", "reading the free space"),
     "push": ("pushing", "comparing"),
     "start": ("measuring",),
     "sampling": ("measuring",),

@@ -1,6 +1,9 @@
 """Several devices side by side: simulated ones here, virtual phones in tests/phone/test_many_phones.py."""
 
+import os
+import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -122,3 +125,28 @@ def test_what_the_runner_printed_is_kept_beside_the_records(tmp_path: Path) -> N
     for record in campaign.records:
         (lines,) = RawOutput(campaign.folder).read(record.record_id)
         assert fold_events(read_events(lines)) == record.measurement
+
+
+def test_after_ctrl_c_every_device_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[str] = []
+
+    def slow(artifacts: object, bench: object, progress: Progress) -> None:
+        interrupting.set()
+        time.sleep(0.5)
+        given_back.append("a device")
+
+    def interrupt() -> None:
+        interrupting.wait()
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = threading.Event()
+    monkeypatch.setattr("ghostbench.workflows.many_devices.measure", slow)
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_on_each(
+            [TINY], devices=["simulated:1", "simulated:2"], how=how(tmp_path), progress_of=silent
+        )
+    assert len(given_back) == 2
