@@ -16,6 +16,7 @@ from ghostbench.accuracy.preprocessing import prepare
 from ghostbench.core.accuracy import Prediction, Preprocessing
 from ghostbench.core.errors import ModelFileError
 from ghostbench.graph.facts import read_facts
+from ghostbench.graph.whole_numbers import whole_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +95,7 @@ def _stored(pixels: NDArray[np.float32], tensor: dict[str, Any]) -> NDArray[Any]
     if kind.kind == "f":
         return pixels.astype(kind)
     scale, zero_point = tensor["quantization"]
-    limits = np.iinfo(kind)
-    steps = np.round(pixels.astype(np.float64) / (scale or 1.0) + zero_point)
-    stored: NDArray[Any] = steps.clip(limits.min, limits.max).astype(kind)
-    return stored
+    return whole_numbers(pixels, kind, scale=scale or 1.0, zero_point=zero_point)
 
 
 _answerer: Answerer | None = None

@@ -1,15 +1,13 @@
 """From an image file to what a network is given, by the recipe the network was trained with."""
 
-import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ghostbench.core.accuracy import Interpolation, Preprocessing
-from ghostbench.core.errors import MissingExtra
+from ghostbench.core.images import pillow
 
 Pixels = NDArray[np.float32]
 
@@ -55,12 +53,12 @@ def prepare(path: Path, recipe: Preprocessing) -> Pixels:
     As torchvision does it: the long side is cut to whole pixels, the place of the crop rounded, and the turn that a
     camera noted in the file is not applied. Raises OSError or ValueError for what cannot be read.
     """
-    pillow = _pillow()
-    with pillow.open(path) as opened:
+    reader = pillow()
+    with reader.open(path) as opened:
         picture = opened.convert("RGB")
     if recipe.resize_px:
         picture = picture.resize(
-            _scaled(picture.size, recipe.resize_px), pillow.Resampling[recipe.interpolation.upper()]
+            _scaled(picture.size, recipe.resize_px), reader.Resampling[recipe.interpolation.upper()]
         )
     width, height = picture.size
     left, top = round((width - recipe.crop_px) / 2), round((height - recipe.crop_px) / 2)
@@ -82,10 +80,3 @@ def _scaled(size: tuple[int, int], short_px: int) -> tuple[int, int]:
     if width <= height:
         return short_px, int(short_px * height / width)
     return int(short_px * width / height), short_px
-
-
-def _pillow() -> ModuleType:
-    try:
-        return importlib.import_module("PIL.Image")
-    except ImportError as cause:
-        raise MissingExtra("convert", "pillow") from cause

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from ghostbench.core.errors import ModelFileError
+from ghostbench.graph.whole_numbers import whole_numbers
 
 Reals = npt.NDArray[np.float64]
 
@@ -74,10 +75,8 @@ class TensorValues:
 
     def _whole(self, real: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         scale, zero_point = self._input["quantization"]
-        limits = np.iinfo(self._input["dtype"])
-        steps = np.round(real.astype(np.float64) / (scale or 1.0) + zero_point)
-        whole: npt.NDArray[Any] = steps.clip(limits.min, limits.max).astype(self._input["dtype"])
-        return whole
+        kind = self._input["dtype"]
+        return whole_numbers(real, kind, scale=scale or 1.0, zero_point=zero_point)
 
     def _cannot_run(self, cause: Exception) -> ModelFileError:
         told = (str(cause).strip().splitlines() or ["it does not say why"])[0]

@@ -51,8 +51,7 @@ def course_of(duration_ns: Times) -> Course:
 def about_course(course: Course) -> Iterator[Seen]:
     """One block: a step, else a drift, else two modes."""
     drift, step, modes = course.drift, course.step, course.modes
-    # A step looks like a drift and the other way round; what fits better is told.
-    if step.matters and (not drift.matters or _p(step) <= _p(drift)):
+    if _rather_a_step(step, drift):
         yield Seen(
             code="step",
             value=abs(step.percent),
@@ -90,7 +89,7 @@ def about_job(in_order: Sequence[RunRecord], *, looks: int = 1) -> Iterator[Seen
 
 def _over_blocks(medians: Numbers, looks: int) -> Iterator[Seen]:
     drift, step = drift_over_blocks(medians, looks=looks), step_over_blocks(medians, looks=looks)
-    if step.matters and (not drift.matters or _p(step) <= _p(drift)):
+    if _rather_a_step(step, drift):
         yield Seen(
             code="step-of-campaign",
             value=abs(step.percent),
@@ -140,6 +139,11 @@ def _within_all_blocks(blocks: Sequence[Times], looks: int) -> Iterator[Seen]:
             "the others, so there are two typical times and the median is one of them by luck. Look for what comes "
             "and goes.",
         )  # fmt: skip
+
+
+def _rather_a_step(step: Step, drift: Drift) -> bool:
+    """A step looks like a drift and the other way round; what fits better is told."""
+    return step.matters and (not drift.matters or _p(step) <= _p(drift))
 
 
 def _p(finding: Drift | Step | Modes) -> float:

@@ -59,6 +59,23 @@ class Counted:
     result: JobResult | None = None  # None when it was not timed
 
 
+# Of a network that the paper tells the size and accuracy of, beside our counts; and which network of ours it is.
+COUNTED_HEADINGS = (
+    Heading(text="Params published, M", column="params_published"),
+    Heading(text="Params counted, M", column="params_counted"),
+    Heading(text="Difference", column="params_difference_percent"),
+    Heading(text="MACs published, M", column="macs_published"),
+    Heading(text="MACs counted, M", column="macs_counted"),
+    Heading(text="Difference", column="macs_difference_percent"),
+    Heading(text="Top-1 published", column="top1_published_percent"),
+    Heading(text="Top-5 published", column="top5_published_percent"),
+)
+WHERE_HEADINGS = (
+    Heading(text="Counted in", column="counted_in", numeric=False),
+    Heading(text="Our network", column="model", numeric=False),
+)
+
+
 class NoteList:
     """Letters for notes, in the order in which they are first used."""
 

@@ -8,6 +8,8 @@ from ghostbench.core.errors import SpecError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.report.families import family_key
 from ghostbench.report.paper_tables import (
+    COUNTED_HEADINGS,
+    WHERE_HEADINGS,
     WHERE_MEANING,
     Cell,
     Counted,
@@ -23,17 +25,9 @@ from ghostbench.report.quantities import UNKNOWN, change_text, millions_text, pe
 
 _HEADINGS = (
     Heading(text="Network", column="network", numeric=False),
-    Heading(text="Params published, M", column="params_published"),
-    Heading(text="Params counted, M", column="params_counted"),
-    Heading(text="Difference", column="params_difference_percent"),
-    Heading(text="MACs published, M", column="macs_published"),
-    Heading(text="MACs counted, M", column="macs_counted"),
-    Heading(text="Difference", column="macs_difference_percent"),
-    Heading(text="Top-1 published", column="top1_published_percent"),
-    Heading(text="Top-5 published", column="top5_published_percent"),
+    *COUNTED_HEADINGS,
     Heading(text="Median, ms", column="median_ms"),
-    Heading(text="Counted in", column="counted_in", numeric=False),
-    Heading(text="Our network", column="model", numeric=False),
+    *WHERE_HEADINGS,
 )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from ghostbench.core.errors import SpecError
 from ghostbench.report.comparisons import ratio
 from ghostbench.report.paper_tables import (
+    COUNTED_HEADINGS,
+    WHERE_HEADINGS,
     WHERE_MEANING,
     Cell,
     Counted,
@@ -35,19 +37,11 @@ _HEADINGS = (
     Heading(text="Method", column="method", numeric=False),
     Heading(text="s", column="s"),
     Heading(text="d", column="d"),
-    Heading(text="Params published, M", column="params_published"),
-    Heading(text="Params counted, M", column="params_counted"),
-    Heading(text="Difference", column="params_difference_percent"),
-    Heading(text="MACs published, M", column="macs_published"),
-    Heading(text="MACs counted, M", column="macs_counted"),
-    Heading(text="Difference", column="macs_difference_percent"),
-    Heading(text="Top-1 published", column="top1_published_percent"),
-    Heading(text="Top-5 published", column="top5_published_percent"),
+    *COUNTED_HEADINGS,
     Heading(text="Median, ms", column="median_ms"),
     Heading(text="Times the baseline's", column="time_ratio"),
     Heading(text="95 % interval", column="time_ratio_interval"),
-    Heading(text="Counted in", column="counted_in", numeric=False),
-    Heading(text="Our network", column="model", numeric=False),
+    *WHERE_HEADINGS,
 )
 
 

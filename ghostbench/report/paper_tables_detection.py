@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ghostbench.core.errors import SpecError
 from ghostbench.report.paper_tables import (
+    WHERE_HEADINGS,
     WHERE_MEANING,
     Cell,
     Counted,
@@ -31,8 +32,7 @@ _HEADINGS = (
     Heading(text="Params counted, M", column="params_counted"),
     Heading(text="MACs counted, M", column="macs_counted"),
     Heading(text="Median, ms", column="median_ms"),
-    Heading(text="Counted in", column="counted_in", numeric=False),
-    Heading(text="Our network", column="model", numeric=False),
+    *WHERE_HEADINGS,
 )
 
 

@@ -23,6 +23,7 @@ from ghostbench.core.version import VERSION
 
 if TYPE_CHECKING:
     from ghostbench.accuracy.dataset import Dataset
+    from ghostbench.accuracy.ledger import Question
 
 FOLDER, RESULT = "accuracy", "accuracy.json"
 # More than this says nothing new; the first few tell what kind of trouble it is.
@@ -174,7 +175,7 @@ def _ask(
             add_answers(folder, question, some)
             answers.update((answer.image, answer) for answer in some)
             progress.step(len(some))
-    result = _result(artifact, dataset, question.preprocessing, images, answers, question.runtime)
+    result = _result(artifact, dataset.source, question, answers)
     _tell_unreadable(result, progress)
     _keep(folder / RESULT, result)
     return result, {key: answer for key, answer in answers.items() if answer.unreadable is None}
@@ -208,12 +209,7 @@ def _recipe(artifact: Artifact, images: Images, input_px: int) -> Preprocessing:
 
 
 def _result(
-    artifact: Artifact,
-    dataset: "Dataset",
-    recipe: Preprocessing,
-    images: Images,
-    answers: dict[str, Prediction],
-    runtime: str,
+    artifact: Artifact, source: Path, question: "Question", answers: dict[str, Prediction]
 ) -> AccuracyResult:
     from ghostbench.accuracy.tally import top_share
 
@@ -222,7 +218,7 @@ def _result(
     if not read:
         first = next(iter(answers.values()))
         raise GhostbenchError(
-            f"{dataset.source}: not one of {len(answers)} images can be read; {first.image}: {first.unreadable}"
+            f"{source}: not one of {len(answers)} images can be read; {first.image}: {first.unreadable}"
         )
     classes = artifact.outputs[0].shape[-1]
     return AccuracyResult(
@@ -231,15 +227,15 @@ def _result(
         model_path=str(artifact.path),
         model_sha256=artifact.sha256,
         weights=artifact.weights,
-        dataset=str(dataset.source),
-        dataset_sha256=dataset.sha256,
-        preprocessing=recipe,
-        label_offset=images.label_offset,
+        dataset=str(source),
+        dataset_sha256=question.dataset_sha256,
+        preprocessing=question.preprocessing,
+        label_offset=question.label_offset,
         images=len(read),
         unreadable=tuple(bad),
         top1=top_share(read, 1),
         top5=top_share(read, 5) if classes > 5 else None,
-        runtime=runtime,
+        runtime=question.runtime,
         ghostbench=VERSION,
     )
 

@@ -17,7 +17,7 @@ from ghostbench.workflows.like_with_like import (
 )
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.more_rounds import rounds_to_tell_alike
-from ghostbench.workflows.session_spread import spread_between, spread_told
+from ghostbench.workflows.session_spread import SessionSpreads, spread_told
 from ghostbench.workflows.stored_sides import one_job, refuse_unknown, stored_sides
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def compare(
             f"{lost} is not a campaign or record, and the other is; name two of them, or two models to measure now"
         )
     pairs, alone = pair_up(of_a, of_b)
+    spreads = SessionSpreads(how.workspace)
     return CompareOutcome(
         comparisons=tuple(
-            compared(*pair, allow=allow, same_within=same_within, workspace=how.workspace)
-            for pair in pairs
+            compared(*pair, allow=allow, same_within=same_within, spreads=spreads) for pair in pairs
         ),
         alone=alone,
         folder=folder,
@@ -148,16 +148,16 @@ def compared(
     *,
     allow: Collection[str] = (),
     same_within: float = SAME_WITHIN,
-    workspace: Path | None = None,
+    spreads: SessionSpreads | None = None,
 ) -> Comparison:
     """One pair. Raises UsageError when it is no pair, or the conditions differ.
 
-    The sessions kept in the workspace tell how far apart two may be that were not measured together.
+    `spreads` tells how far apart two may be that were not measured together; without it, the working directory does.
     """
     if has_blocks_of(a, b):
         raise UsageError(f"{a.label} would be compared with itself")
     allowed = allowed_differences(a, b, allow)
-    found = _statistics(a, b, same_within, workspace)
+    found = _statistics(a, b, same_within, spreads or SessionSpreads())
     return Comparison(
         a=a,
         b=b,
@@ -187,12 +187,12 @@ class _Found:
     reach: float
 
 
-def _statistics(a: Side, b: Side, same_within: float, workspace: Path | None) -> _Found:
+def _statistics(a: Side, b: Side, same_within: float, spreads: SessionSpreads) -> _Found:
     from ghostbench.stats.compare import check_limit, equivalence
 
     pairs = set_side_by_side(a, b)
     mine, theirs, paired = pairs.a, pairs.b, pairs.paired
-    spread = None if paired or pairs.unit == "session" else spread_between(a, b, workspace)
+    spread = None if paired or pairs.unit == "session" else spreads.between(a, b)
     reach = spread.reach((sessions_in(a), sessions_in(b))) if spread else 0.0
     percent, smaller = 100 * same_within, 100 / (1 + same_within) - 100
     above = check_limit(mine, theirs, limit_percent=percent, paired=paired, reach=reach)

@@ -12,6 +12,7 @@ from ghostbench.workflows.compare import compared, measure_sides
 from ghostbench.workflows.like_with_like import aligned, check_allowed
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.more_rounds import rounds_to_settle
+from ghostbench.workflows.session_spread import SessionSpreads
 from ghostbench.workflows.stored_sides import refuse_unknown, stored_sides
 
 if TYPE_CHECKING:
@@ -178,7 +179,8 @@ def _verdicts(
     """
     from ghostbench.stats.multiplicity import holm
 
-    comparisons = [compared(*pair, allow=allow, workspace=workspace) for pair in pairs]
+    spreads = SessionSpreads(workspace)
+    comparisons = [compared(*pair, allow=allow, spreads=spreads) for pair in pairs]
     checked = [_against_limit(comparison, max_slowdown) for comparison in comparisons]
     tested = [check.p_above for check in checked if check.p_above is not None]
     corrected = iter(holm(tested))

@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 _NEWEST = 12
 
 
-def spread_between(a: Side, b: Side, workspace: Path | None = None) -> "SessionSpread":
-    """How far a session of the device is from the next, for two sides that were measured apart from each other."""
-    from ghostbench.stats.session_spread import ASSUMED_OWN, ASSUMED_VIRTUAL, SessionSpread
+class SessionSpreads:
+    """How far sessions of devices differ; what is kept of a device is read once, however many pairs ask."""
 
-    assumed = ASSUMED_VIRTUAL if a.virtual or b.virtual else ASSUMED_OWN
-    return _kept(a, workspace) or SessionSpread(deviation=assumed, degrees=None)
+    def __init__(self, workspace: Path | None = None) -> None:
+        self._workspace = workspace
+        self._kept: dict[str, SessionSpread | None] = {}
+
+    def between(self, a: Side, b: Side) -> "SessionSpread":
+        """For two sides that were measured apart from each other."""
+        from ghostbench.stats.session_spread import ASSUMED_OWN, ASSUMED_VIRTUAL, SessionSpread
+
+        device = a.conditions.get("device", "")
+        if device not in self._kept:
+            self._kept[device] = _kept(device, self._workspace)
+        assumed = ASSUMED_VIRTUAL if a.virtual or b.virtual else ASSUMED_OWN
+        return self._kept[device] or SessionSpread(deviation=assumed, degrees=None)
 
 
 def spread_told(spread: "SessionSpread") -> str:
@@ -32,7 +42,7 @@ def spread_told(spread: "SessionSpread") -> str:
     return f"sessions kept here differ by {spread.percent:.2g} % ({spread.sessions} of them)"
 
 
-def _kept(side: Side, workspace: Path | None) -> "SessionSpread | None":
+def _kept(device: str, workspace: Path | None) -> "SessionSpread | None":
     import numpy as np
 
     from ghostbench.stats.session_spread import session_spread
@@ -40,7 +50,6 @@ def _kept(side: Side, workspace: Path | None) -> "SessionSpread | None":
     from ghostbench.store.campaign import campaign_folders, load_campaign, load_plan
     from ghostbench.store.sides import campaign_sides
 
-    device = side.conditions.get("device", "")
     groups: dict[tuple[object, ...], list[float]] = defaultdict(list)
     read = 0
     for folder in sorted(campaign_folders(results_folder(workspace)), reverse=True):

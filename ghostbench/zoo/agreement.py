@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from ghostbench.graph.whole_numbers import whole_numbers
 from ghostbench.zoo.calibration import Pixels, synthetic_image
 
 Values = NDArray[np.float32]
@@ -102,10 +103,7 @@ def _quantised(image: Pixels, tensor: dict[str, Any]) -> NDArray[Any]:
     if kind.kind == "f":
         return image.astype(kind)
     scale, zero_point = tensor["quantization"]
-    limits = np.iinfo(kind)
-    steps: NDArray[np.float64] = np.round(image.astype(np.float64) / scale + zero_point)
-    limited: NDArray[Any] = steps.clip(limits.min, limits.max).astype(kind)
-    return limited
+    return whole_numbers(image, kind, scale=scale, zero_point=zero_point)
 
 
 def _real(values: NDArray[Any], tensor: dict[str, Any]) -> Values:

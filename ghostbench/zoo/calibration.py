@@ -5,25 +5,23 @@ the range from -1 to 1, the range in which the input is quantised.
 """
 
 import hashlib
-import importlib
 import math
 import random
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ghostbench.core.errors import MissingExtra, UsageError
+from ghostbench.core.errors import UsageError
+from ghostbench.core.images import SUFFIXES, pillow
 from ghostbench.zoo.recipe import CalibrationSource
 
 Pixels = NDArray[np.float32]
 
 # The number the reference measurements of full int8 were made with.
 DEFAULT_IMAGES = 64
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm"})
 # The usual evaluation crop of ImageNet: the short side at 256, the middle 224 of it.
 CROP_FRACTION = 224 / 256
 # Files are taken in an order of its own, so that 64 of a sorted folder are not 64 of its first class.
@@ -84,7 +82,7 @@ def load_image(path: Path, input_px: int) -> Pixels:
 
 def load_picture(path: Path, input_height: int, input_width: int) -> Pixels:
     """The same for an input that need not be square."""
-    with _pillow().open(path) as opened:
+    with pillow().open(path) as opened:
         picture = opened.convert("RGB")
     least = [max(side, round(side / CROP_FRACTION)) for side in (input_width, input_height)]
     scale = max(wanted / side for wanted, side in zip(least, picture.size, strict=True))
@@ -125,23 +123,16 @@ def synthetic_image(key: str, input_px: int) -> Pixels:
 
 
 def _is_readable(path: Path) -> bool:
-    pillow = _pillow()
+    reader = pillow()
     # Pillow raises all of these for broken files. A file that unpacks to more than it should hold is refused too.
-    broken = (OSError, ValueError, SyntaxError, EOFError, pillow.DecompressionBombError)
+    broken = (OSError, ValueError, SyntaxError, EOFError, reader.DecompressionBombError)
     try:
-        with warnings.catch_warnings(), pillow.open(path) as picture:
+        with warnings.catch_warnings(), reader.open(path) as picture:
             warnings.simplefilter("ignore")
             picture.load()  # opening reads the header only
     except broken:
         return False
     return True
-
-
-def _pillow() -> ModuleType:
-    try:
-        return importlib.import_module("PIL.Image")
-    except ImportError as cause:
-        raise MissingExtra("convert", "pillow") from cause
 
 
 def _content_sha256(paths: list[Path]) -> str:

@@ -8,14 +8,10 @@ import gc
 import importlib
 import math
 import os
-import queue
 import sys
-import threading
-import time
 import traceback
 
 import keras
-import psutil
 import tensorflow as tf
 
 from ghostbench.core.errors import GhostbenchError, UsageError
@@ -24,18 +20,15 @@ from ghostbench.core.strict import from_json, to_json
 from ghostbench.zoo.enlarge_context import ScoreContext, ScoreFunction
 from ghostbench.zoo.enlarge_messages import ScoreReport, ScoreRequest, ScoringSetup
 from ghostbench.zoo.registry import build_network
-from ghostbench.zoo.worker_process import BEYOND_MEMORY_STATUS, memory_limit_bytes
-
-_LOOK_EVERY_S = 0.2
+from ghostbench.zoo.worker_inside import lines_of_stdin, watch_memory
 
 
 def main() -> None:
     """Serve requests until stdin ends."""
     reports = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(arrived,), daemon=True).start()
-    threading.Thread(target=_watch_memory, args=(memory_limit_bytes(),), daemon=True).start()
+    arrived = lines_of_stdin()
+    watch_memory()
     threads = int(sys.argv[1])
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -90,19 +83,6 @@ def score(spec: ModelSpec, setup: ScoringSetup, function: ScoreFunction) -> Scor
     if not math.isfinite(value):
         return ScoreReport(failure=f"its score is {value}", unreadable=tuple(context.unreadable))
     return ScoreReport(score=value, unreadable=tuple(context.unreadable))
-
-
-def _listen(arrived: "queue.SimpleQueue[bytes]") -> None:
-    for line in sys.stdin.buffer:
-        arrived.put(line)
-    os._exit(0)
-
-
-def _watch_memory(limit_bytes: int) -> None:
-    process = psutil.Process()
-    while process.memory_info().rss <= limit_bytes:
-        time.sleep(_LOOK_EVERY_S)
-    os._exit(BEYOND_MEMORY_STATUS)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ NOT_IN_THE_FILE = frozenset(
         "zoo/single_layers_process.py",
         "zoo/specs.py",
         "zoo/worker.py",
+        "zoo/worker_inside.py",
         "zoo/worker_process.py",
     }
 )

@@ -6,10 +6,7 @@ to stderr, from Python or from C++. It ends when stdin does, at once even in the
 
 import gc
 import os
-import queue
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 
@@ -22,11 +19,9 @@ from ghostbench.core.strict import from_json, to_json
 from ghostbench.zoo.build_messages import BuildFailure, NetworkJob, Report
 from ghostbench.zoo.pipeline import build_file, prepare, told
 from ghostbench.zoo.recipe import Recipe
-from ghostbench.zoo.worker_process import BEYOND_MEMORY_STATUS, memory_limit_bytes
+from ghostbench.zoo.worker_inside import lines_of_stdin, watch_memory
 
 Tell = Callable[[Report], None]
-
-_LOOK_EVERY_S = 0.2
 
 
 def main() -> None:
@@ -34,7 +29,7 @@ def main() -> None:
     reports = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     threads = int(sys.argv[1])
-    threading.Thread(target=_watch_memory, args=(memory_limit_bytes(),), daemon=True).start()
+    watch_memory()
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     for job in _jobs():
@@ -74,24 +69,9 @@ def _failure(recipe: Recipe, error: Exception) -> BuildFailure:
 
 
 def _jobs() -> Iterator[NetworkJob]:
-    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(arrived,), daemon=True).start()
+    arrived = lines_of_stdin()
     while True:
         yield from_json(arrived.get(), NetworkJob)
-
-
-def _listen(arrived: "queue.SimpleQueue[bytes]") -> None:
-    for line in sys.stdin.buffer:
-        arrived.put(line)
-    os._exit(0)  # nothing is lost: files are published whole or not at all
-
-
-def _watch_memory(limit_bytes: int) -> None:
-    """End this process when it holds more, before the system begins to end processes at random."""
-    process = psutil.Process()
-    while process.memory_info().rss <= limit_bytes:
-        time.sleep(_LOOK_EVERY_S)
-    os._exit(BEYOND_MEMORY_STATUS)
 
 
 def _write(descriptor: int, report: Report) -> None:
