@@ -11,6 +11,7 @@ mean and standard deviation suggest is shown: mean +- 1.96 std/sqrt(n).
 
     python benchmarks/spread_of_runs.py
     python benchmarks/spread_of_runs.py --model my.tflite --repeats 3 --rounds 3 --long
+    python benchmarks/spread_of_runs.py --keep FOLDER    # every campaign stays there, to be looked at
 """
 
 import argparse
@@ -35,6 +36,7 @@ from ghostbench.stats.compare import unpaired_ratio
 from ghostbench.wiring import open_device, open_engine
 from ghostbench.workflows.measure import HowToMeasure
 from ghostbench.workflows.run import find_artifacts, run
+from ghostbench.workflows.session_spread import SessionSpreads
 
 MODEL = "mobilenetv3-small-1.0x"
 WAYS = ("ghostbench", "plain loop", "long loop")
@@ -51,23 +53,27 @@ class Measured:
     interval_ms: tuple[float, float]
     seconds: float
     block_medians_ms: tuple[float, ...] = ()
+    over_sessions_ms: tuple[float, float] | None = None  # claims to hold at any other time, too
 
 
-def ghostbench_run(model: Path, rounds: int | None) -> Measured:
-    """As a user would: `ghostbench run MODEL`, or with `--rounds N`."""
+def ghostbench_run(model: Path, rounds: int | None, keep: Path | None = None) -> Measured:
+    """As a user would: `ghostbench run MODEL`, or with `--rounds N`; each in a workspace of its own."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         how = HowToMeasure(
-            workspace=Path(folder),
+            workspace=keep / time.strftime("%H%M%S") if keep else Path(folder),
             rounds=rounds or DEFAULT_ROUNDS,
             stopping=None if rounds else AS_IT_COMES,
             purpose="benchmark",
         )
         (result,) = run([str(model)], how=how).results
-    low, high = result.ci95_ns or (float("nan"), float("nan"))
+    assert result.ci95_ns
+    assert result.over_sessions
+    within, over = result.ci95_ns, result.over_sessions.ci95_ns
     return Measured(
         median_ms=result.median_ns / 1e6,
-        interval_ms=(low / 1e6, high / 1e6),
+        interval_ms=(within[0] / 1e6, within[1] / 1e6),
+        over_sessions_ms=(over[0] / 1e6, over[1] / 1e6),
         seconds=time.monotonic() - started,
         block_medians_ms=tuple(block.median_ns / 1e6 for block in result.blocks),
     )
@@ -103,7 +109,12 @@ def long_loop(model: Path, seconds: float) -> Measured:
 
 
 def measure_all(
-    model: Path, ways: tuple[str, ...], repeats: int, rounds: int | None, seed: int
+    model: Path,
+    ways: tuple[str, ...],
+    repeats: int,
+    rounds: int | None,
+    seed: int,
+    keep: Path | None = None,
 ) -> dict[str, list[Measured]]:
     """Every way so many times, taking turns."""
     rng, found = random.Random(seed), {way: list[Measured]() for way in ways}
@@ -111,7 +122,7 @@ def measure_all(
     for number in range(1, repeats + 1):
         for way in rng.sample(ways, len(ways)):
             if way == "ghostbench":
-                found[way].append(ghostbench_run(model, rounds))
+                found[way].append(ghostbench_run(model, rounds, keep))
                 seconds = found[way][-1].seconds
             elif way == "plain loop":
                 found[way].append(plain_loop(model, PLAIN))
@@ -126,13 +137,18 @@ def summary(way: str, runs: list[Measured]) -> str:
     """One line of the table of results."""
     medians = np.array([one.median_ms for one in runs])
     middle = float(np.median(medians))
-    pairs = list(combinations(runs, 2))
-    overlap = sum(_overlap(a.interval_ms, b.interval_ms) for a, b in pairs)
-    holds = sum(one.interval_ms[0] <= middle <= one.interval_ms[1] for one in runs)
     return (
-        f"{way:<10}  {middle:9.4f}  {100 * spread(runs):7.2f} %  {100 * float(medians.std(ddof=1)) / middle:7.2f} %  "
-        f"{overlap:3d} of {len(pairs):3d}  {holds:2d} of {len(runs):2d}  {sum(one.seconds for one in runs):8.0f}"
+        f"{way:<13}  {middle:9.4f}  {100 * spread(runs):7.2f} %  {100 * float(medians.std(ddof=1)) / middle:7.2f} %  "
+        f"{kept_claims([one.interval_ms for one in runs], middle)}  {sum(one.seconds for one in runs):8.0f}"
     )
+
+
+def kept_claims(intervals: list[tuple[float, float]], middle: float) -> str:
+    """How many pairs of intervals overlap, and how many hold the middle of all medians."""
+    pairs = list(combinations(intervals, 2))
+    overlap = sum(a[0] <= b[1] and b[0] <= a[1] for a, b in pairs)
+    holds = sum(low <= middle <= high for low, high in intervals)
+    return f"{overlap:3d} of {len(pairs):3d}  {holds:2d} of {len(intervals):2d}"
 
 
 def spread(runs: list[Measured]) -> float:
@@ -141,14 +157,18 @@ def spread(runs: list[Measured]) -> float:
     return float((max(medians) - min(medians)) / np.median(medians))
 
 
-def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    return a[0] <= b[1] and b[0] <= a[1]
-
-
-def called_different(runs: list[Measured]) -> tuple[int, int]:
-    """How many pairs of runs `ghostbench compare` would call different, of how many."""
+def called_different(runs: list[Measured], reach: float) -> str:
+    """How many pairs of runs are called different, with what sessions may differ by in the interval, of how many."""
     pairs = list(combinations([np.array(one.block_medians_ms) for one in runs], 2))
-    return sum(unpaired_ratio(a, b).verdict in (-1, 1) for a, b in pairs), len(pairs)
+    called = sum(unpaired_ratio(a, b, reach=reach).verdict in (-1, 1) for a, b in pairs)
+    return f"{called} of {len(pairs)}"
+
+
+def session_reach() -> float:
+    """What `ghostbench compare` assumes of two sessions on this machine, as long as none are kept."""
+    with tempfile.TemporaryDirectory() as nothing_kept:
+        virtual = open_device("host").info().virtual
+        return SessionSpreads(Path(nothing_kept)).of("host", virtual=virtual).reach((1, 1))
 
 
 def main() -> None:
@@ -160,24 +180,35 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help="of each ghostbench run; without, as it comes")
     parser.add_argument("--long", action="store_true", help="take the long loop, too")
     parser.add_argument("--seed", type=int, default=1, help="of the order of the three ways")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the campaigns there")
     arguments = parser.parse_args()
     model = find_artifacts([arguments.model], precision="fp32")[0].path
     print(f"{model.name}: median ms of each repeat")
     ways = WAYS if arguments.long else WAYS[:2]
     print(f"{'repeat':>6}  " + "  ".join(f"{way:>10}" for way in ways))
-    found = measure_all(model, ways, arguments.repeats, arguments.rounds, arguments.seed)
+    found = measure_all(
+        model, ways, arguments.repeats, arguments.rounds, arguments.seed, arguments.keep
+    )
     print()
     print(
-        f"{'way':<10}  {'middle ms':>9}  {'max - min':>9}  {'std':>9}  {'overlap':>10}  {'hold':>8}  "
+        f"{'way':<13}  {'middle ms':>9}  {'max - min':>9}  {'std':>9}  {'overlap':>10}  {'hold':>8}  "
         f"{'seconds':>8}"
     )
     for way in ways:
         print(summary(way, found[way]))
+    over = [one.over_sessions_ms for one in found["ghostbench"] if one.over_sessions_ms]
+    middle = float(np.median([one.median_ms for one in found["ghostbench"]]))
+    print(f"{'over sessions':<46}  {kept_claims(over, middle)}   (the interval for any other time, too)")  # fmt: skip
     ours = spread(found["ghostbench"])
     for way in ways[1:]:
         print(f"spread of ghostbench against {way}: {ours / spread(found[way]):.2f} (aim: at most 0.33)")  # fmt: skip
-    different, pairs = called_different(found["ghostbench"])
-    print(f"pairs of ghostbench runs called different: {different} of {pairs} (claimed: at most 5 %)")  # fmt: skip
+    alone, compared = (
+        called_different(found["ghostbench"], reach) for reach in (0.0, session_reach())
+    )
+    print(
+        f"pairs of ghostbench runs called different: {compared} (claimed: at most 5 %); "
+        f"by their blocks alone {alone}"
+    )
     print(
         "overlap: pairs of intervals that overlap; hold: intervals that hold the middle of all medians"
     )

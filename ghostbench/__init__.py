@@ -40,15 +40,18 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"ghostbench.zoo.{_IN_THE_ZOO[name]}"), name)
 
 
-def load_results(where: Path | str | None = None, workspace: Path | None = None) -> "pd.DataFrame":
+def load_results(
+    where: Path | str | None = None, workspace: Path | None = None, *, each_session: bool = False
+) -> "pd.DataFrame":
     """One row for each measured model of each campaign, times in milliseconds.
 
     `where` is one campaign, or a folder of campaigns; None stands for the `results/` of the workspace, which is the
-    working directory unless given. Raises StoreError for a folder that cannot be read.
+    working directory unless given. Sessions of a plan join into one row, as in every report, unless `each_session`
+    asks for each. Raises StoreError for a folder that cannot be read.
     """
     from ghostbench.store.query import load_results as load
 
-    return load(where, workspace)
+    return load(where, workspace, each_session=each_session)
 
 
 def load_samples(where: Path | str | None = None, workspace: Path | None = None) -> "pd.DataFrame":

@@ -1,10 +1,18 @@
-"""No test meets a developer's adb server: whoever does not ask for the tests' own finds none and can start none."""
+"""What holds for every test: none meets a developer's adb server, and none depends on how fast the machine is.
+
+Whoever does not ask for the tests' own adb server finds none and can start none.
+"""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.virtual_phone.ports import port_of, reserve
+
+# Hypothesis fails what takes longer than 0.2 s, or long to make up, as anything does on a busy or emulated machine.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 NO_ADB = (
     '#!/bin/sh\n[ "$1" = version ] && exit 0\necho "a test asked for an adb server" >&2\nexit 1\n'

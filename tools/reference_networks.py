@@ -27,6 +27,10 @@ INPUT_PX_OF = {
     "efficientnet-b2": 260,
     "efficientnet-b3": 300,
     "efficientnet-b4": 380,
+    "efficientnet-lite1": 240,
+    "efficientnet-lite2": 260,
+    "efficientnet-lite3": 280,
+    "efficientnet-lite4": 300,
 }
 
 # What the networks are called in ghostbench, and how timm makes them. Where timm names no network of that
@@ -73,6 +77,9 @@ REFERENCES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"channel_multiplier": 1.2, "depth_multiplier": 1.4},
     ),
     **{f"efficientnet-b{n}": (f"efficientnet.efficientnet_b{n}", "", {}) for n in (1, 2, 3, 4)},
+    **{
+        f"efficientnet-lite{n}": (f"efficientnet.tf_efficientnet_lite{n}", "", {}) for n in range(5)
+    },
     "resnet50": ("resnet.resnet50", "", {}),
     "mnasnet-a1": ("efficientnet.semnasnet_100", "", {}),
     "mnasnet-a1:width=0.75": ("efficientnet.semnasnet_075", "", {}),
@@ -155,6 +162,7 @@ LOGITS_OF = (
     ("mobilenetv3_large_100", "mobilenetv3-large-1.0x", 10),
     ("mobilenetv3_small_100", "mobilenetv3-small-1.0x", 10),
     ("efficientnet_b0", "efficientnet-b0", 10),
+    ("tf_efficientnet_lite0", "efficientnet-lite0", 10),
     ("resnet50", "resnet50", 10),
     ("semnasnet_100", "mnasnet-a1", 10),
     ("mnasnet_100", "mnasnet-1.0x", 10),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ghostbench.core.accuracy import Interpolation, Preprocessing
+from ghostbench.core.accuracy import Interpolation, Preprocessing, Triple
 from ghostbench.core.images import pillow
 
 Pixels = NDArray[np.float32]
@@ -14,6 +14,10 @@ Pixels = NDArray[np.float32]
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5)
 CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+# TensorFlow's own: a pixel p of 0 to 255 becomes (p - 127) / 128.
+_LITE_MEAN: Triple = (127 / 255, 127 / 255, 127 / 255)
+_LITE_STD: Triple = (128 / 255, 128 / 255, 128 / 255)
+_LITE_SOURCE = "tensorflow/tpu@7dc921f models/official/efficientnet, lite"
 # The middle 224 of an image whose short side is 256.
 _SHARE = 224 / 256
 
@@ -22,8 +26,13 @@ _SHARE = 224 / 256
 _INTERPOLATION: Mapping[str, tuple[Interpolation, str]] = {
     "FBNet": ("bilinear", "timm fbnetc_100"),
     "ShuffleNetV2": ("bilinear", "torchvision shufflenet_v2_x1_0"),
+    "EfficientNet-Lite": ("bilinear", _LITE_SOURCE),
 }
-_HALF_FAMILIES: Mapping[str, str] = {"MobileNetV1": "timm mobilenetv1_100"}  # pixels from -1 to 1
+# Mean and deviation, where they are not ImageNet's.
+_PIXELS: Mapping[str, tuple[Triple, Triple, str]] = {
+    "MobileNetV1": (HALF, HALF, "timm mobilenetv1_100"),  # pixels from -1 to 1
+    "EfficientNet-Lite": (_LITE_MEAN, _LITE_STD, _LITE_SOURCE),
+}
 _EFFICIENTNET_SHARE: Mapping[int, float] = {240: 0.882, 260: 0.890, 300: 0.904, 380: 0.922}
 
 
@@ -36,14 +45,14 @@ def preprocessing_for(family: str | None, input_px: int) -> Preprocessing:
         )  # fmt: skip
     interpolation, source = _INTERPOLATION.get(family or "", ("bicubic", "timm's ordinary recipe"))
     share = _EFFICIENTNET_SHARE.get(input_px, _SHARE) if family == "EfficientNet" else _SHARE
-    halves = _HALF_FAMILIES.get(family or "")
+    mean, std, source = _PIXELS.get(family or "", (IMAGENET_MEAN, IMAGENET_STD, source))
     return Preprocessing(
         resize_px=int(input_px / share),
         crop_px=input_px,
         interpolation=interpolation,
-        mean=HALF if halves else IMAGENET_MEAN,
-        std=HALF if halves else IMAGENET_STD,
-        source=halves or source,
+        mean=mean,
+        std=std,
+        source=source,
     )
 
 

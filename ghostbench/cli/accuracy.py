@@ -29,7 +29,7 @@ def accuracy(
         ),
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="Of networks: trained weights, .safetensors.")
+        Path | None, typer.Option(help="Of networks: trained weights, .safetensors or .pth.")
     ] = None,
     calibration: Annotated[
         Path | None, typer.Option(help="Of networks in int8: folder of images to calibrate on.")
@@ -157,9 +157,8 @@ def _print(outcome: "AccuracyOutcome") -> None:
         if recipe.resize_px
         else "not scaled"
     )
-    note(
-        f"images: {scaled}, middle {recipe.crop_px} px, mean {recipe.mean}, std {recipe.std} ({recipe.source})"
-    )
+    mean, std = (" ".join(f"{part:.4g}" for part in values) for values in (recipe.mean, recipe.std))
+    note(f"images: {scaled}, middle {recipe.crop_px} px, mean {mean}, std {std} ({recipe.source})")
 
 
 def _cells(share: Share | None) -> tuple[str, str]:

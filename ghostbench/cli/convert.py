@@ -45,7 +45,8 @@ def convert(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random weights.")] = 0,
     weights: Annotated[
-        Path | None, typer.Option(help="Trained weights, .safetensors with timm's names.")
+        Path | None,
+        typer.Option(help="Trained weights, .safetensors or .pth: timm's names or torchvision's."),
     ] = None,
     calibration: Annotated[
         Path | None, typer.Option(help="Folder of images that int8 is calibrated on.")

@@ -39,10 +39,14 @@ def print_preview(shown: "Preview") -> None:
     """What would be done, for people."""
     rule = shown.stopping
     jobs = "1 job" if len(shown.jobs) == 1 else f"{len(shown.jobs)} jobs"
-    session = f", as a further session of {shown.joins}" if shown.joins else ""
     note(
-        f"{jobs} on {shown.device} with {shown.engine}{session}; nothing is built, reached or written now"
+        f"{jobs} on {shown.device} with {shown.engine}{_going_on(shown)}; nothing is built, reached or written now"
     )
+    if shown.joins_if_alike:
+        note(
+            f"{shown.joins} has the same plan; it is joined unless what it was measured under has changed since, which "
+            "is looked at when it is run; --new begins anew"
+        )
     if rule is None:
         note(f"{shown.rounds_at_most} rounds, about {shown.seconds_at_most:.0f} s of measuring")
     else:
@@ -70,6 +74,12 @@ def print_preview(shown: "Preview") -> None:
         [[str(number + 1), ", ".join(jobs)] for number, jobs in enumerate(shown.order)],
         left=2,
     )
+
+
+def _going_on(shown: "Preview") -> str:
+    if shown.resumes:
+        return f", going on with {shown.resumes}, of which nothing is left to do if it is complete"
+    return f", as a further session of {shown.joins}" if shown.joins else ""
 
 
 def _settings(shown: "Preview") -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ghostbench.core.errors import UsageError
 from ghostbench.core.plan import (
     DEFAULT_BUDGET_S,
     DEFAULT_HALF_WIDTH_PERCENT,
@@ -29,8 +30,8 @@ PrecisionOption = Annotated[
 CoreOption = Annotated[
     str | None,
     typer.Option(
-        help="Number of the core to pin to; of a phone also prime, big, little or any. "
-        "Else a phone's profile chooses, elsewhere the scheduler."
+        help="Number of the core to pin to, or prime, big, little or any. Else a phone's profile chooses; "
+        "elsewhere it is a fast core, or where all are alike whichever the scheduler takes."
     ),
 ]
 AdbServerOption = Annotated[
@@ -53,6 +54,15 @@ CoolingOption = Annotated[
     bool | None,
     typer.Option(
         "--cooling/--no-cooling", help="Let a phone cool between blocks; else a real one is."
+    ),
+]
+CoolForOption = Annotated[
+    float | None,
+    typer.Option(
+        "--cool-for",
+        metavar="SECONDS",
+        min=0.0,
+        help="How long to wait for a phone to cool, each time, at most.",
     ),
 ]
 WaitOption = Annotated[
@@ -137,6 +147,7 @@ def how_to_measure(
     phone_settings: str | None = None,
     cooling: bool | None = None,
     wait_s: float = 0.0,
+    cool_for_s: float | None = None,
 ) -> "HowToMeasure":
     """What the options say together; what a command does not have is as usual."""
     from ghostbench.workflows.measure import HowToMeasure
@@ -152,17 +163,32 @@ def how_to_measure(
         order_seed=seed,
         resume=resume,
         purpose=purpose,
-        phone=phone_wishes(adb_server, phone_settings, cooling=cooling, wait_s=wait_s),
+        phone=phone_wishes(
+            adb_server, phone_settings, cooling=cooling, wait_s=wait_s, cool_for_s=cool_for_s
+        ),
     )
 
 
 def phone_wishes(
-    adb_server: str | None, settings: str | None, *, cooling: bool | None, wait_s: float
+    adb_server: str | None,
+    settings: str | None,
+    *,
+    cooling: bool | None,
+    wait_s: float,
+    cool_for_s: float | None = None,
 ) -> "PhoneWishes":
     """The options that only a phone has."""
-    from ghostbench.workflows.phone_hold import PhoneWishes
+    from ghostbench.workflows.phone_hold import COOL_FOR_S, PhoneWishes
 
+    if cool_for_s is not None and cooling is False:
+        raise UsageError("--cool-for goes with cooling; leave out --no-cooling")
     names = (
         None if settings is None else tuple(n for n in settings.split(",") if n not in ("", "none"))
     )
-    return PhoneWishes(adb_server=adb_server, settings=names, cooling=cooling, wait_s=wait_s)
+    return PhoneWishes(
+        adb_server=adb_server,
+        settings=names,
+        cooling=True if cool_for_s is not None else cooling,
+        cool_for_s=COOL_FOR_S if cool_for_s is None else cool_for_s,
+        wait_s=wait_s,
+    )

@@ -7,6 +7,7 @@ import typer
 from ghostbench.cli.console import note, print_json, print_table, progress
 from ghostbench.cli.options import (
     AdbServerOption,
+    CoolForOption,
     CoolingOption,
     CoreOption,
     DeviceOption,
@@ -53,6 +54,7 @@ def reproduce(
     adb_server: AdbServerOption = None,
     phone_settings: SettingsOption = None,
     cooling: CoolingOption = None,
+    cool_for_s: CoolForOption = None,
     wait_s: WaitOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -90,6 +92,7 @@ def reproduce(
         adb_server=adb_server,
         phone_settings=phone_settings,
         cooling=cooling,
+        cool_for_s=cool_for_s,
         wait_s=wait_s,
     )
     with progress() as shown:
@@ -103,7 +106,7 @@ def reproduce(
         )
     if as_json:
         print_json(outcome)
-    else:
+    elif outcome.results:
         print_results(outcome.results)
     note("")
     for path in outcome.files:

@@ -13,25 +13,18 @@ def print_results(results: tuple[JobResult, ...]) -> None:
     from ghostbench.report.cautions import caution_lines, excluded_lines, withheld_lines
     from ghostbench.report.quantities import interval_text, megabytes_text, ms_text
 
+    told = any(r.over_sessions for r in results)
+    headings = ["model", "precision", "median ms", "95 % interval", "over sessions" if told else "",
+                "p95", "min", "init", "MB", "samples", "!"]  # fmt: skip
     print_table(
-        [
-            "model",
-            "precision",
-            "median ms",
-            "95 % interval",
-            "p95",
-            "min",
-            "init",
-            "MB",
-            "samples",
-            "!",
-        ],
+        [heading for heading in headings if heading],
         [
             [
                 r.model,
                 r.precision,
                 ms_text(r.median_ns, r.ci95_ns),
                 interval_text(r.ci95_ns, around_ns=r.median_ns),
+                *([_over_sessions(r)] if told else []),
                 "withheld" if r.p95_ns is None else ms_text(r.p95_ns),
                 ms_text(r.min_ns),
                 ms_text(r.init_ns),
@@ -44,6 +37,8 @@ def print_results(results: tuple[JobResult, ...]) -> None:
         left=2,
     )
     _print_sessions(results)
+    for known in dict.fromkeys(r.over_sessions.told for r in results if r.over_sessions):
+        note(f"over sessions: the interval for any other hour or day, too; {known}")
     lines = caution_lines({r.job_id: r.cautions for r in results})
     if lines:
         note("what speaks against the rows marked with an exclamation mark, which are SUSPECT:")
@@ -53,6 +48,13 @@ def print_results(results: tuple[JobResult, ...]) -> None:
         note(line)
     for line in withheld_lines((r.job_id, r) for r in results):
         note(line)
+
+
+def _over_sessions(result: JobResult) -> str:
+    from ghostbench.report.quantities import interval_text
+
+    over = result.over_sessions
+    return interval_text(over.ci95_ns if over else None, around_ns=result.median_ns)
 
 
 def _print_sessions(results: Sequence[JobResult]) -> None:

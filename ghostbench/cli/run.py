@@ -15,6 +15,7 @@ from ghostbench.cli.options import (
     AdbServerOption,
     AllowOption,
     BudgetOption,
+    CoolForOption,
     CoolingOption,
     CoreOption,
     DryRunOption,
@@ -94,6 +95,7 @@ def run(
     adb_server: AdbServerOption = None,
     phone_settings: SettingsOption = None,
     cooling: CoolingOption = None,
+    cool_for_s: CoolForOption = None,
     wait_s: WaitOption = 0.0,
     as_json: JsonOption = False,
 ) -> None:
@@ -123,6 +125,7 @@ def run(
         adb_server=adb_server,
         phone_settings=phone_settings,
         cooling=cooling,
+        cool_for_s=cool_for_s,
         wait_s=wait_s,
     )
     how = replace(how, anew=new, allowed=tuple(allow or ()))

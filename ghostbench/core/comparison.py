@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ghostbench.core.result import JobResult
 from ghostbench.core.verdict import Verdict
 
 
@@ -24,6 +25,12 @@ class Side:
     cautions: tuple[str, ...] = ()  # why not further; each kind once
     sessions: tuple[int, ...] = ()  # of each block, where several are joined: the first is 0
     virtual: bool = False  # measured in a virtual machine, whose sessions differ more
+    ratio_looks: Mapping[str, int] = field(default_factory=dict)  # as of a `JobResult`
+
+
+def looks_at_ratio(a: Side | JobResult, b: Side | JobResult) -> int:
+    """How often was asked whether the ratio of the two is narrow enough to end their campaign; 1 where it was not."""
+    return max(1, a.ratio_looks.get(b.job_id, 1)) if a.campaign == b.campaign else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,7 @@ class Comparison:
     unit: str = (
         "round"  # what `rounds` and `more_rounds` count; "session" where there are three or more
     )
+    looks: int = 1  # at this very ratio, to end the campaign once it was narrow: interval and test are wider for it
 
     @property
     def verdict(self) -> int | None:

@@ -2,7 +2,8 @@
 
     GhostbenchError                  one clear line; exit code 1
     ├── UsageError                   the request itself cannot be: exit code 2
-    │   └── UnknownName              a name that is not there, with the nearest ones that are
+    │   ├── UnknownName              a name that is not there, with the nearest ones that are
+    │   └── NothingMeasured          a campaign of which no block counts is asked for its times
     ├── MissingExtra                 a package of an extra is not installed
     ├── SpecError                    a TOML file of models/, devices/ or results/published/ is wrong
     ├── ModelFileError               a model file cannot be read
@@ -47,6 +48,10 @@ class UnknownName(UsageError):
         listed = self.near or self.known[:12]
         hint = "did you mean" if self.near else "known are"
         super().__init__(f"there is no {kind} {name!r}; {hint} {', '.join(listed) or 'none'}")
+
+
+class NothingMeasured(UsageError):
+    """A campaign of which no block counts has no times to tell of."""
 
 
 class MissingExtra(GhostbenchError):

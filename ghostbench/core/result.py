@@ -39,6 +39,14 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverSessions:
+    """Where the typical time of a job lies whenever it is measured, not only in the session that was."""
+
+    ci95_ns: tuple[float, float]
+    told: str  # how far sessions differ, and how that is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
     """One model on one engine on one device. Times in nanoseconds."""
 
@@ -74,6 +82,9 @@ class JobResult:
     sessions: tuple[
         SessionSummary, ...
     ] = ()  # of which it is joined; none when it is of one campaign alone
+    over_sessions: OverSessions | None = None  # None when there are too few blocks to tell
+    # By another job: how often was asked whether the ratio to it is narrow enough to end the campaign.
+    ratio_looks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,13 +25,15 @@ POLL_S = 2.0
 LEASE_TIMEOUT_S = 15.0
 
 # $1 is the owner's text. The word ghostbench-lease in the command line tells a living holder from another process
-# that got the same number later. A holder that has not yet written its number is given a second.
-_LEASE_SCRIPT = """d=/data/local/tmp/ghostbench/lease
+# that got the same number later, which after a restart may be this very shell. A holder that has not yet written its
+# number is given a second.
+LEASE_SCRIPT = """d=/data/local/tmp/ghostbench/lease
 mkdir -p /data/local/tmp/ghostbench
 if ! mkdir $d 2>/dev/null; then
 p=; { read -r p < $d/pid; } 2>/dev/null
 if [ -z "$p" ]; then sleep 1; { read -r p < $d/pid; } 2>/dev/null; fi
-if [ -n "$p" ] && grep -q ghostbench-lease /proc/$p/cmdline 2>/dev/null; then echo busy; cat $d/owner; exit 75; fi
+if [ -n "$p" ] && [ "$p" != $$ ] && grep -q ghostbench-lease /proc/$p/cmdline 2>/dev/null
+then echo busy; cat $d/owner; exit 75; fi
 rm -rf $d; mkdir $d || exit 76
 fi
 if ! { echo "$1" > $d/owner && echo $$ > $d/pid; } 2>/dev/null; then rm -rf $d; echo full; exit 77; fi
@@ -87,7 +89,7 @@ def owner_text() -> str:
 
 @contextmanager
 def _leased(phone: AdbPhone) -> Iterator[tuple[Claim | None, str]]:
-    command = ["sh", "-c", _LEASE_SCRIPT, "ghostbench-lease", owner_text()]
+    command = ["sh", "-c", LEASE_SCRIPT, "ghostbench-lease", owner_text()]
     with phone.hold_open(command, step="claiming the phone", timeout_s=LEASE_TIMEOUT_S) as (
         holder,
         lines,

@@ -36,6 +36,7 @@ class HostDevice:
         cpuinfo = files.cpuinfo()
         memory = host_text.parse_meminfo(files.text("proc/meminfo") or "")
         system = host_text.parse_os_release(files.text("etc/os-release") or "")
+        foreign = files.emulated_because(machine)
         return DeviceInfo(
             name=NAME,
             kind="host",
@@ -46,9 +47,9 @@ class HostDevice:
             cores=files.cores(os.sched_getaffinity(0), machine),
             memory_bytes=memory.get("MemTotal"),
             page_bytes=os.sysconf("SC_PAGE_SIZE"),
-            emulated=False,
+            emulated=foreign is not None,
             virtual=files.is_virtual(),
-            facts=files.facts(),
+            facts=files.facts() | ({"emulated_because": foreign} if foreign else {}),
         )
 
     def state(self) -> DeviceState:

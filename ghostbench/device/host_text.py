@@ -7,6 +7,7 @@ from dataclasses import dataclass
 # Names by implementer and part of the main ID register, as the kernel prints them (Arm's and others' manuals).
 _ARM_CORES = {
     (0x41, 0xD03): "Cortex-A53",
+    (0x41, 0xD04): "Cortex-A35",
     (0x41, 0xD05): "Cortex-A55",
     (0x41, 0xD07): "Cortex-A57",
     (0x41, 0xD08): "Cortex-A72",
@@ -15,26 +16,44 @@ _ARM_CORES = {
     (0x41, 0xD0B): "Cortex-A76",
     (0x41, 0xD0C): "Neoverse-N1",
     (0x41, 0xD0D): "Cortex-A77",
+    (0x41, 0xD0E): "Cortex-A76AE",
     (0x41, 0xD40): "Neoverse-V1",
     (0x41, 0xD41): "Cortex-A78",
+    (0x41, 0xD42): "Cortex-A78AE",
     (0x41, 0xD44): "Cortex-X1",
     (0x41, 0xD46): "Cortex-A510",
     (0x41, 0xD47): "Cortex-A710",
     (0x41, 0xD48): "Cortex-X2",
     (0x41, 0xD49): "Neoverse-N2",
+    (0x41, 0xD4A): "Neoverse-E1",
+    (0x41, 0xD4B): "Cortex-A78C",
     (0x41, 0xD4D): "Cortex-A715",
     (0x41, 0xD4E): "Cortex-X3",
     (0x41, 0xD4F): "Neoverse-V2",
     (0x41, 0xD80): "Cortex-A520",
     (0x41, 0xD81): "Cortex-A720",
     (0x41, 0xD82): "Cortex-X4",
+    (0x41, 0xD83): "Neoverse-V3AE",
+    (0x41, 0xD84): "Neoverse-V3",
     (0x41, 0xD85): "Cortex-X925",
     (0x41, 0xD87): "Cortex-A725",
+    (0x41, 0xD8E): "Neoverse-N3",
+    (0x43, 0x0AF): "ThunderX2",
+    (0x46, 0x001): "A64FX",
+    (0x48, 0xD01): "TaiShan v110",
+    (0x4E, 0x004): "Carmel",
+    (0x51, 0x001): "Oryon",
+    (0x61, 0x022): "Apple M1 Icestorm",
+    (0x61, 0x023): "Apple M1 Firestorm",
+    (0x6D, 0xD49): "Azure Cobalt 100 (Neoverse-N2)",
+    (0xC0, 0xAC3): "Ampere-1",
+    (0xC0, 0xAC4): "Ampere-1A",
 }
 
 # How vendors and products of virtual machines call themselves in the firmware's tables.
 _VIRTUAL_FIRMWARE = re.compile(
     r"qemu|kvm|vmware|virtualbox|innotek|xen|bochs|bhyve|parallels|hyper-v|virtual machine"
+    r"|apple virtualization|kubevirt|tencent cloud|vserver"
     r"|google compute engine|amazon ec2|openstack|droplet|hvm domu|firecracker|cloud hypervisor|alibaba cloud ecs",
     re.IGNORECASE,
 )

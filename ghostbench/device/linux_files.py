@@ -83,8 +83,20 @@ class LinuxFiles:
             host_text.has_hypervisor_flag(self.cpuinfo())
             or host_text.is_virtual_firmware(*self._firmware())
             or self.text("sys/hypervisor/type") is not None
-            or (self._root / "proc/device-tree/hypervisor").exists()
+            or self._is_virtual_device_tree()
         )
+
+    def emulated_because(self, machine: str) -> str | None:
+        """Why times here mean nothing: each step of programs for `machine` is translated for another one's kernel."""
+        kernel = (self.text("proc/sys/kernel/arch") or "").strip()
+        if (
+            not kernel
+            and machine == "aarch64"
+            and any("flags" in block for block in self.cpuinfo())
+        ):
+            kernel = "x86_64"  # kernels before 6.1 do not say it; those for Arm print no `flags`
+        foreign = {machine, kernel} == {"x86_64", "aarch64"}
+        return f"its kernel is one for {kernel}" if foreign else None
 
     def board(self) -> str | None:
         """The name of a board, where the device tree has one."""
@@ -111,6 +123,15 @@ class LinuxFiles:
         vendor = self.text(f"{_DMI}/sys_vendor") or ""
         product = self.text(f"{_DMI}/product_name") or ""
         return vendor.strip(), product.strip()
+
+    def _is_virtual_device_tree(self) -> bool:
+        tree = self._root / "proc/device-tree"  # of Arm machines without tables of the firmware
+        compatible = (self.text("proc/device-tree/compatible") or "").split("\0")
+        return (
+            (tree / "hypervisor").exists()
+            or any(tree.glob("fw-cfg@*"))
+            or not {"linux,dummy-virt", "qemu,virt"}.isdisjoint(compatible)
+        )
 
     def _cpu_number(self, index: int, name: str) -> float | None:
         return host_text.as_float(self.text(f"{_CPUS}/cpu{index}/{name}"))

@@ -20,15 +20,15 @@ from ghostbench.report.claims_evidence import (
     unit_of,
 )
 from ghostbench.report.claims_judge import Answer, Judged, judge
-from ghostbench.report.comparisons import pair_of, places_of, published_ms
+from ghostbench.report.comparisons import pair_of, published_ms, side_by_side
 from ghostbench.report.describe import engine_text
 from ghostbench.report.families import series_and_label
 from ghostbench.report.papers import Paper
-from ghostbench.report.quantities import percent_text
+from ghostbench.report.quantities import enumerated, percent_text
 from ghostbench.report.study import Group, Network, Study
 from ghostbench.stats.agreement import MIN_NETWORKS, OrderAgreement, kendall_tau, tau_over_rounds
 from ghostbench.stats.multiplicity import holm
-from ghostbench.stats.pairing import SetAgainst, set_against
+from ghostbench.stats.pairing import SetAgainst
 from ghostbench.stats.summary import Numbers
 
 # What reading two times off the figure adds to their ratio: 0.1 ms of 31 ms at most, twice.
@@ -102,7 +102,7 @@ def _pairs(paper: Paper, group: Group) -> Iterator[JudgedClaim]:
         mine, theirs = (published_ms(network, paper) for network in pair)
         if mine and theirs:
             first, second = pair
-            against = set_against(places_of(first.result), places_of(second.result))
+            against = side_by_side(first.result, second.result)
             judged = judge(against, mine / theirs, error=_READING_ERROR)
             yield JudgedClaim(
                 kind="pair",
@@ -231,11 +231,9 @@ def _conditions(paper: Paper, group: Group) -> str:
     different = [*_differences(paper, group)]
     if not different:
         return ""
-    *first, last = different
-    which = f"{', '.join(first)} and {last}" if first else last
     there = paper.device
     return (
-        f"on another {which} than the paper's: there {there.title} ({there.soc}), {there.engine}, "
+        f"on another {enumerated(different)} than the paper's: there {there.title} ({there.soc}), {there.engine}, "
         f"{there.threads} thread; here {group.device.title}, "
         f"{engine_text(group.engine, group.settings)}, {group.settings.threads} thread, {group.precision}"
     )

@@ -47,6 +47,7 @@ class Judged:
     expected: int  # -1: the paper has the first one faster, 1: slower, 0: about the same
     ratio: Ratio
     unit: str  # what was counted: "round", "block" or "session"
+    looks: int  # at this very ratio, to end the campaign once it was narrow; 1 where it was no goal
     answer: Answer
     why: str
     gap: GapTest
@@ -65,8 +66,12 @@ def side_of_ratio(published: float) -> int:
 
 def judge(against: SetAgainst, published: float, *, error: float = 0.0) -> Judged:
     """Set a published ratio against measured times; `error` is the relative error of reading it off a figure."""
-    find = paired_ratio if against.paired else unpaired_ratio
-    ratio, expected = find(against.a, against.b), side_of_ratio(published)
+    ratio = (
+        paired_ratio(against.a, against.b, looks=against.looks)
+        if against.paired
+        else unpaired_ratio(against.a, against.b)
+    )
+    expected = side_of_ratio(published)
     gap = _gap(against, published, error)
     answer, why = (
         _about_the_same(against) if expected == 0 else _direction(against, ratio, expected)
@@ -76,6 +81,7 @@ def judge(against: SetAgainst, published: float, *, error: float = 0.0) -> Judge
         expected=expected,
         ratio=ratio,
         unit=against.unit,
+        looks=against.looks,
         answer=answer,
         why=why,
         gap=gap,
@@ -128,7 +134,11 @@ def _gap(against: SetAgainst, published: float, error: float) -> GapTest:
 
 def _equal(against: SetAgainst, percent: float, published: float = 1.0) -> Equivalence:
     return equivalence(
-        against.a, against.b * published, within_percent=percent, paired=against.paired
+        against.a,
+        against.b * published,
+        within_percent=percent,
+        paired=against.paired,
+        looks=against.looks,
     )
 
 
@@ -141,5 +151,9 @@ def _beyond(against: SetAgainst, published: float, percent: float) -> bool:
 
 def _limit(against: SetAgainst, published: float, percent: float) -> LimitCheck:
     return check_limit(
-        against.a, against.b * published, limit_percent=percent, paired=against.paired
+        against.a,
+        against.b * published,
+        limit_percent=percent,
+        paired=against.paired,
+        looks=against.looks,
     )

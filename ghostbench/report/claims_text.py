@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from ghostbench.report.claims import Claims, JudgedClaim, OrderClaim
 from ghostbench.report.claims_judge import Answer, GapTest
+from ghostbench.report.comparison_text import widened_told
 from ghostbench.report.quantities import (
     UNKNOWN,
     counted,
+    enumerated,
     percent_text,
     ratio_interval_text,
     ratio_text,
@@ -22,15 +24,25 @@ _HERE = {
 }
 # A word and a sign, so that nothing hangs on a colour.
 _SIGNS = {Answer.HOLDS: "\N{CHECK MARK}", Answer.FAILS: "\N{MULTIPLICATION SIGN}", Answer.OPEN: "?"}
+_OTHERWISE = "\N{NOT EQUAL TO}"  # where conditions differ it is no failure, but another answer
 
 
-def answer_text(answer: Answer) -> str:
-    """A sign and the words.
+def answer_text(answer: Answer, differs: Sequence[str] = ()) -> str:
+    """A sign and the words; `differs` is what is not as in the paper.
 
     >>> answer_text(Answer.OPEN)
     '? cannot be told'
+    >>> answer_text(Answer.FAILS, ("device", "runtime")).partition(" ")[2]
+    "does not hold here, on another device and runtime than the paper's"
     """
-    return f"{_SIGNS[answer]} {_HERE[answer]}"
+    sign = _OTHERWISE if answer is Answer.FAILS and differs else _SIGNS[answer]
+    return f"{sign} {_answer_words(answer, differs)}"
+
+
+def _answer_words(answer: Answer, differs: Sequence[str]) -> str:
+    if answer is not Answer.FAILS or not differs:
+        return _HERE[answer]
+    return f"{_HERE[answer]}, on another {enumerated(differs)} than the paper's"
 
 
 def claims_lines(claims: Claims) -> list[str]:
@@ -76,7 +88,8 @@ def claim_sentence(claim: JudgedClaim) -> str:
     return (
         f"“{claim.statement}”{where} {_HERE[judged.answer]}: {judged.why}; "
         f"{ratio_text(judged.ratio.value, judged.ratio.interval)} times as long here ({interval}), "
-        f"{ratio_text(judged.published)} in the paper; {gap_text(judged.gap)}{doubt_text(claim)}."
+        f"{ratio_text(judged.published)} in the paper; {gap_text(judged.gap)}{doubt_text(claim)}"
+        f"{widened_told(judged.looks)}."
     )
 
 
@@ -180,6 +193,7 @@ def _claim_row(claim: JudgedClaim) -> dict[str, Cell]:
         "paired": judged.ratio.paired,
         "units": min(judged.ratio.counts),
         "unit": judged.unit,
+        "looks": judged.looks,
         "gap_within_percent": judged.gap.within_percent,
         "gap": judged.gap.answer.value,
         "gap_p_value": judged.gap.p_value,

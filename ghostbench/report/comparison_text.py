@@ -6,6 +6,7 @@ from ghostbench.core.comparison import Comparison, GuardVerdict, Side
 from ghostbench.core.verdict import Verdict
 from ghostbench.report.cautions import caution_lines
 from ghostbench.report.quantities import counted, share_interval_text, share_text
+from ghostbench.stats.intervals import widening_for_looks
 
 # What has to be alike before "same device" or "same engine" may be said.
 _SAME = {
@@ -78,7 +79,23 @@ def how_tested(comparison: Comparison) -> str:
         if comparison.paired
         else f"at least {counted(comparison.rounds, comparison.unit)} of each"
     )
-    return f"{comparison.test}, {on}: {p_text(comparison.p_value)}; {_alike(comparison)}"
+    tested = f"{comparison.test}, {on}: {p_text(comparison.p_value)}"
+    return f"{tested}; {_alike(comparison)}{widened_told(comparison.looks)}"
+
+
+def widened_told(looks: int) -> str:
+    """That interval and tests are wider since the campaign was to end once this ratio was narrow; nothing otherwise.
+
+    >>> widened_told(1), widened_told(2)
+    ('', '; interval and tests are widened by 6 %, since the campaign was to end once this ratio was narrow (2 looks)')
+    """
+    if looks <= 1:
+        return ""
+    wider = share_text(widening_for_looks(looks) - 1)
+    return (
+        f"; interval and tests are widened by {wider}, since the campaign was to end once this ratio was narrow "
+        f"({looks} looks)"
+    )
 
 
 def p_text(p_value: float) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
+from ghostbench.core.comparison import looks_at_ratio
 from ghostbench.core.result import JobResult
 from ghostbench.report.claims_judge import side_of_ratio
 from ghostbench.report.papers import Claim, Paper
 from ghostbench.report.study import Group, Network
 from ghostbench.stats.compare import Ratio, paired_ratio, unpaired_ratio
-from ghostbench.stats.pairing import Place, set_against
+from ghostbench.stats.pairing import Place, SetAgainst, set_against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,16 @@ def ratio(model: JobResult, against: JobResult) -> Ratio:
 
     The blocks of one round ran close together, so their ratio is steadier than either time.
     """
+    found = side_by_side(model, against)
+    if found.paired:
+        return paired_ratio(found.a, found.b, looks=found.looks)
+    return unpaired_ratio(found.a, found.b)
+
+
+def side_by_side(model: JobResult, against: JobResult) -> SetAgainst:
+    """The medians of both as a test needs them."""
     found = set_against(places_of(model), places_of(against))
-    return (paired_ratio if found.paired else unpaired_ratio)(found.a, found.b)
+    return found.looked_at(looks_at_ratio(model, against))
 
 
 def places_of(result: JobResult) -> dict[Place, float]:

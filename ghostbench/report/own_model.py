@@ -5,17 +5,37 @@ import pandas as pd
 from ghostbench.core.errors import UnknownName, UsageError
 
 ACCURACY = "top1_published_percent"
+_PLACEHOLDER_PERCENT = 75.0  # so that there is something to see
+# Where an accuracy comes from that nobody has published.
+_TOLD, _PLACEHOLDER = "told by the user", "a placeholder"
 
 
-def with_accuracy(frame: pd.DataFrame, model: str, top1_percent: float) -> pd.DataFrame:
-    """The frame with an accuracy of your own for a model that nobody has published. Raises UnknownName."""
-    if not 0 <= top1_percent <= 100:
+def with_accuracy(
+    frame: pd.DataFrame, model: str, top1_percent: float | None = None
+) -> pd.DataFrame:
+    """The frame with an accuracy of your own for a model. Raises UnknownName.
+
+    Without one the model keeps what is published of it; where nothing is, it gets a placeholder.
+    """
+    if top1_percent is not None and not 0 <= top1_percent <= 100:
         raise UsageError(f"an accuracy is from 0 to 100 percent, not {top1_percent:g}")
     is_meant = _rows_of(frame, model)
+    if top1_percent is None and frame.loc[is_meant, ACCURACY].notna().all():
+        return frame
     changed = frame.copy()
-    changed.loc[is_meant, ACCURACY] = top1_percent
-    changed.loc[is_meant, "top1_source"] = "told by the user"
+    changed.loc[is_meant, ACCURACY] = _PLACEHOLDER_PERCENT if top1_percent is None else top1_percent
+    changed.loc[is_meant, "top1_source"] = _PLACEHOLDER if top1_percent is None else _TOLD
     return changed
+
+
+def accuracy_told(frame: pd.DataFrame, model: str) -> str:
+    """Where the accuracy of that model comes from, in words."""
+    own = frame[_rows_of(frame, model)].iloc[0]
+    how = {
+        _TOLD: "as told here, not measured",
+        _PLACEHOLDER: "is a placeholder, not a result",
+    }.get(own["top1_source"], "is the published one")
+    return f"{model}: top-1 {own[ACCURACY]:g} % {how}"
 
 
 def own_models(frame: pd.DataFrame) -> list[str]:

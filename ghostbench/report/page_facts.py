@@ -1,6 +1,7 @@
 """The parts of the page that say how, on what and from where: method, device, hashes, sources."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from ghostbench.core.device import DeviceInfo, DeviceState
 from ghostbench.core.plan import RunSettings
@@ -29,7 +30,8 @@ def method_section(study: Study) -> Html:
         "slow spell of the device does not fall on one network alone.",
         "The time of a network is the median of its blocks' medians. Its 95 % interval comes from how blocks differ, "
         "not from how inferences within one block do. No sample of a block that counts is left out, and blocks that do "
-        "not count are listed with the reasons.",
+        "not count are listed with the reasons. The interval is of this session; the record of a network also tells "
+        "the one for any other hour or day, which is wider by what sessions differ by.",
         "Networks are compared round by round: the ratio is the median of the rounds' ratios.",
         f"{weights_text(group)} The inputs were {input_text(settings)}.",
         "Multiply-adds (MACs; papers call them FLOPs) are counted in the .tflite files themselves: convolutions, "
@@ -44,8 +46,24 @@ def method_section(study: Study) -> Html:
 
 def _failures(study: Study) -> Html:
     lines = [*study.failures]
-    lines += [f"{f.job_id}: never measured: {'; '.join(f.reasons)}" for f in study.unmeasured]
+    lines += [f"{f.job_id}: no block counts. {reasons_told(f.reasons)}" for f in study.unmeasured]
     return joined(element("h3", "What failed"), listed(lines)) if lines else Html("")
+
+
+def reasons_told(reasons: Sequence[str]) -> str:
+    """Reasons that differ in their numbers alone once, with how many more there are of the kind.
+
+    >>> reasons_told(["it waited 12.5 % of its time.", "it waited 70 % of its time.", "the runner ended with 139"])
+    'It waited 12.5 % of its time (and 1 more like this). The runner ended with 139.'
+    """
+    kinds: dict[str, list[str]] = {}
+    for reason in reasons:
+        kinds.setdefault(re.sub(r"[\d.,]+", "0", reason), []).append(reason)
+    told = []
+    for first, *others in kinds.values():
+        more = f" (and {len(others)} more like this)" if others else ""
+        told.append(f"{first[:1].upper()}{first[1:].removesuffix('.')}{more}.")
+    return " ".join(told)
 
 
 def facts_section(study: Study) -> Html:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from matplotlib.figure import Figure
 
+from ghostbench.core.artifact import quantization_label
 from ghostbench.core.result import BlockSummary
 from ghostbench.core.verdict import as_caution
 from ghostbench.report.charts.style import svg_for_page
@@ -11,7 +12,7 @@ from ghostbench.report.claims_text import chance_text
 from ghostbench.report.describe import conditions_text, device_text
 from ghostbench.report.html import Html, element, joined, listed
 from ghostbench.report.page_accuracy import accuracy_pairs
-from ghostbench.report.page_tables import wide
+from ghostbench.report.page_grid import GridCell, grid, words_cell
 from ghostbench.report.quantities import (
     count_text,
     interval_text,
@@ -96,6 +97,7 @@ def _identity(group: Group, network: Network) -> dict[str, str]:
         "Conditions": conditions_text(group),
         "Device build": group.device.build or "",
         "SHA-256 of the model file": result.model_sha256,
+        "Quantisation": (quantization_label(artifact) if artifact else None) or "",
         "Size of the file": f"{megabytes_text(artifact.size_bytes)} MB" if artifact else "",
         "Built by": f"{artifact.route} route, weights {artifact.weights or 'unknown'}"
         if artifact
@@ -106,12 +108,15 @@ def _identity(group: Group, network: Network) -> dict[str, str]:
 
 
 def _times(network: Network) -> dict[str, str]:
-    result = network.result
+    result, over = network.result, network.result.over_sessions
     return {
         "Median": f"{ms_text(result.median_ns, result.ci95_ns)} ms",
         "95 % interval": f"{interval_text(result.ci95_ns, around_ns=result.median_ns)} ms"
         if result.ci95_ns
         else result.withheld.get("interval", "too few blocks"),
+        "At any other time, too": f"{interval_text(over.ci95_ns, around_ns=result.median_ns)} ms: {over.told}"
+        if over
+        else "",
         "p90": _quantile(network, "p90", result.p90_ns, result.p90_ci95_ns),
         "p95": _quantile(network, "p95", result.p95_ns, result.p95_ci95_ns),
         "Samples, blocks": f"{count_text(len(result.samples))}, {len(result.blocks)}",
@@ -145,25 +150,22 @@ def _verdict(network: Network) -> Html:
 
 def _blocks(network: Network) -> Html:
     result = network.result
-    heads = [element("th", heading, attributes={"scope": "col"}) for heading in _BLOCKS]
-    rows = [element("tr", *_block_cells(block)) for block in (*result.blocks, *result.excluded)]
-    table = element("table", element("thead", element("tr", *heads)), element("tbody", *rows))
-    return joined(element("h4", "Blocks"), wide(table, f"Blocks of {network.title}"))
+    rows = [[*_block_cells(block)] for block in (*result.blocks, *result.excluded)]
+    return joined(element("h4", "Blocks"), grid(_BLOCKS, rows, f"Blocks of {network.title}"))
 
 
-def _block_cells(block: BlockSummary) -> Iterator[Html]:
+def _block_cells(block: BlockSummary) -> Iterator[GridCell]:
     where = f"{block.round + 1}" + (f" (session {block.session + 1})" if block.session else "")
-    yield element("td", where)
-    for text in (
-        str(block.attempt),
-        count_text(block.timed),
-        *(ms_text(ns) for ns in (block.median_ns, block.min_ns, block.init_ns, block.first_ns)),
-        megabytes_text(block.peak_rss_bytes),
-    ):
-        yield element("td", text)
+    yield GridCell(where, block.round)
+    yield GridCell(str(block.attempt), block.attempt)
+    yield GridCell(count_text(block.timed), block.timed)
+    for ns in (block.median_ns, block.min_ns, block.init_ns, block.first_ns):
+        yield GridCell(ms_text(ns), ns)
+    memory = block.peak_rss_bytes
+    yield GridCell(megabytes_text(memory), memory if memory >= 0 else None)
     codes = ", ".join(dict.fromkeys(reason.code for reason in block.reasons))
-    yield element("td", f"{block.verdict}: {codes}" if codes else block.verdict.value)
-    yield element("td", block.record_id)
+    yield words_cell(f"{block.verdict}: {codes}" if codes else block.verdict.value)
+    yield words_cell(block.record_id)
 
 
 def _profile(network: Network, anchor: str, picture: Figure | None) -> Html:

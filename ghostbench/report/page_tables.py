@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ghostbench.report.cautions import caution_kinds, excluded_blocks, withheld_lines
 from ghostbench.report.columns import Column, SourceList, people_columns
 from ghostbench.report.html import Html, element, escaped, joined, listed
+from ghostbench.report.page_grid import GridCell, grid, wide, words_cell
 from ghostbench.report.study import Group, Network, Study
 
 
@@ -92,29 +93,19 @@ def excluded_table(group: Group) -> Html:
     if not excluded:
         return Html("")
     headings = ("Network", "Round", "Attempt", "Verdict", "Why")
-    head = (element("th", h, attributes={"scope": "col"}) for h in headings)
     rows = [
-        element(
-            "tr",
-            element("th", one.title, attributes={"scope": "row"}),
-            element("td", str(one.round)),
-            element("td", str(one.attempt)),
-            element("td", one.verdict),
-            element("td", one.why, attributes={"class": "words"}),
+        (
+            words_cell(one.title),
+            GridCell(str(one.round), one.round),
+            GridCell(str(one.attempt), one.attempt),
+            words_cell(one.verdict),
+            words_cell(one.why, long=True),
         )
         for one in excluded
     ]
-    table = element("table", element("thead", element("tr", *head)), element("tbody", *rows))
     words = "They are kept with all their samples, and are in no figure and no interval here."
     return joined(
         element("h3", "Blocks that do not count"),
         element("p", words, attributes={"class": "hint"}),
-        wide(table, "Blocks that do not count"),
+        grid(headings, rows, "Blocks that do not count"),
     )
-
-
-def wide(table: Html, name: str) -> Html:
-    """A table that may be wider than the screen."""
-    # Scrolls sideways on a narrow screen, so it must take the focus for those who use keys.
-    attributes = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": name}
-    return element("div", table, attributes=attributes)

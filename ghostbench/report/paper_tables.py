@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from ghostbench.core.result import JobResult
 from ghostbench.core.verdict import Severity, Verdict
 from ghostbench.report.html import Html, element, joined, listed
+from ghostbench.report.page_grid import wide
 from ghostbench.report.quantities import UNKNOWN, ms_text
 
 _PUBLISHED = ("_published", "_published_percent")
@@ -215,7 +216,6 @@ def _part(table: PaperTable, pictures: Mapping[str, Html]) -> Html:
         element("tbody", *body),
         attributes={"class": "sortable"},
     )
-    wide = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": table.title}
     notes = element(
         "details",
         element("summary", "Notes: what differs between sources, and how it was counted"),
@@ -225,7 +225,7 @@ def _part(table: PaperTable, pictures: Mapping[str, Html]) -> Html:
     return joined(
         element("h3", table.title, attributes={"id": f"paper-{table.name}"}),
         element("p", table.warning, attributes={"class": "warning"}) if table.warning else "",
-        element("div", grid, attributes=wide),
+        wide(grid, table.title),
         *(picture for name, picture in pictures.items() if name.startswith(f"{table.name}-")),
         notes if table.notes else "",
     )

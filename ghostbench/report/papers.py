@@ -127,6 +127,12 @@ class Paper:
         """The layers that those parts time."""
         return tuple(dict.fromkeys(p for t in self.tables if t.part in parts for p in t.pairs))
 
+    def timed_for_tables(self) -> frozenset[str]:
+        """What is timed for a table alone: layers, and networks that are not of the comparison."""
+        layers = (name for p in self.pairs_of(self.parts()) for name in (p.ordinary, p.ghost))
+        compared = {*self.networks, *self.more_networks}
+        return frozenset({*self.timed_by(self.parts())} - compared | {*layers})
+
     def figures_of(self, table: str) -> tuple[PaperFigure, ...]:
         """Those figures whose numbers are in that table."""
         return tuple(figure for figure in self.figures if figure.table == table)

@@ -4,6 +4,7 @@ Every function takes the unit of the values (nanoseconds, bytes, counts) and say
 """
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ghostbench.core.errors import UsageError
@@ -174,6 +175,16 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     ('1 network', '2 networks', '0 series')
     """
     return f"{count_text(count)} {one if count == 1 else many or one + 's'}"
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """Words as people list them.
+
+    >>> enumerated(["device", "runtime", "precision"]), enumerated(["device"])
+    ('device, runtime and precision', 'device')
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def span_text(seconds: float) -> str:

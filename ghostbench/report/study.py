@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ghostbench.core.accuracy import AccuracyResult
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.device import DeviceInfo, DeviceState
-from ghostbench.core.errors import UsageError
+from ghostbench.core.errors import NothingMeasured
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.core.plan import Plan, RunSettings
 from ghostbench.core.profile import ModelProfile
@@ -131,7 +131,7 @@ def build_study(
     """
     measured = [record for record in records if record.measurement is not None]
     if not measured or not results:
-        raise UsageError(f"{plan.campaign}: there is nothing to report, no block was measured")
+        raise NothingMeasured(f"{plan.campaign}: there is nothing to report, no block of it counts")
     rounds = plan.rounds if plan.stopping is None else len({r.block.round for r in measured})
     networks = [
         replace(

@@ -5,7 +5,8 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ghostbench.core.result import times_ms
+from ghostbench.core.artifact import quantization_label
+from ghostbench.core.result import NS_PER_MS, times_ms
 from ghostbench.report.cautions import caution_kinds, excluded_blocks, withheld_lines
 from ghostbench.report.claims import judge_claims
 from ghostbench.report.claims_evidence import front_chances
@@ -85,6 +86,7 @@ def _what(group: Group, network: Network) -> dict[str, Cell]:
         "title": network.title,
         "family": network.family,
         "precision": result.precision,
+        "quantization": _quantization(network),
         "device": group.device.name,
         "device_kind": group.device.kind,
         "device_title": group.device.title,
@@ -96,6 +98,10 @@ def _what(group: Group, network: Network) -> dict[str, Cell]:
         "cpu": group.settings.cpu,
         "model_sha256": result.model_sha256,
     }
+
+
+def _quantization(network: Network) -> str | None:
+    return quantization_label(network.artifact) if network.artifact else None
 
 
 def _counts(network: Network) -> dict[str, Cell]:
@@ -115,9 +121,12 @@ def _counts(network: Network) -> dict[str, Cell]:
 
 
 def _times(network: Network, study: Study) -> dict[str, Cell]:
-    result = network.result
+    result, over = network.result, network.result.over_sessions
     return {
         **times_ms(result),
+        "over_sessions_low_ms": over.ci95_ns[0] / NS_PER_MS if over else None,
+        "over_sessions_high_ms": over.ci95_ns[1] / NS_PER_MS if over else None,
+        "over_sessions_told": over.told if over else None,
         "paper_latency_ms": published_ms(network, study.paper) if study.paper else None,
         "peak_rss_bytes": result.peak_rss_bytes if result.peak_rss_bytes >= 0 else None,
         "samples": len(result.samples),

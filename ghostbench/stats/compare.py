@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from ghostbench.stats.distributions import student_quantile, student_tail
-from ghostbench.stats.intervals import MIN_BLOCKS, interval_in_order
+from ghostbench.stats.intervals import interval_in_order, widening_for_looks
 from ghostbench.stats.rounds import MIN_SIGNED_RANK as MIN_SIGNED_RANK
 from ghostbench.stats.rounds import log_ratios, p_above, paired_interval, pairwise_means
 from ghostbench.stats.summary import CONFIDENCE, Numbers, typical_time
@@ -83,17 +83,18 @@ class LimitCheck:
         return "undecided"
 
 
-def paired_ratio(a: Numbers, b: Numbers) -> Ratio:
+def paired_ratio(a: Numbers, b: Numbers, *, looks: int = 1) -> Ratio:
     """Compare block medians of the same rounds, in the same order; any unit of time.
 
     The value is the Hodges-Lehmann estimate: the median over all means of two log ratios. From six rounds on the
-    interval inverts the signed-rank test (Hollander and Wolfe, 1999, 3.3), below it is Student's.
+    interval inverts the signed-rank test (Hollander and Wolfe, 1999, 3.3), below it is Student's. `looks` is how often
+    was asked whether this very interval is narrow enough to end the campaign: it is widened, and the test with it.
 
     >>> ratio = paired_ratio(np.array([9.4, 9.5, 9.3, 9.4, 9.6, 9.4]), np.full(6, 10.0))
     >>> round(ratio.value, 3), tuple(round(end, 3) for end in ratio.interval or ()), ratio.p_value
     (0.94, (0.93, 0.96), 0.03125)
     """
-    logs = log_ratios(a, b)
+    logs = _widened_ratios(a, b, looks)
     interval = paired_interval(logs, CONFIDENCE)
     p_value = None if interval is None else min(1.0, 2 * min(p_above(logs, 0), p_above(-logs, 0)))
     return Ratio(
@@ -133,7 +134,13 @@ def unpaired_ratio(a: Numbers, b: Numbers, *, reach: float = 0.0) -> Ratio:
 
 
 def equivalence(
-    a: Numbers, b: Numbers, *, within_percent: float, paired: bool = True, reach: float = 0.0
+    a: Numbers,
+    b: Numbers,
+    *,
+    within_percent: float,
+    paired: bool = True,
+    reach: float = 0.0,
+    looks: int = 1,
 ) -> Equivalence:
     """Test whether A's time lies within x percent of B's, on the log scale: between 1/(1 + x) and 1 + x.
 
@@ -143,12 +150,14 @@ def equivalence(
     if within_percent <= 0:
         raise ValueError(f"a margin lies above zero, not at {within_percent} %")
     low, high = 100 / (1 + within_percent / 100) - 100, within_percent
-    above_low = check_limit(a, b, limit_percent=low, paired=paired, reach=reach)
-    below_high = check_limit(a, b, limit_percent=high, paired=paired, reach=reach)
+    above_low, below_high = (
+        check_limit(a, b, limit_percent=limit, paired=paired, reach=reach, looks=looks)
+        for limit in (low, high)
+    )
     if above_low.p_above is None or below_high.p_below is None:
         return Equivalence(within_percent=within_percent, p_value=None, interval=None)
     interval = (
-        paired_interval(log_ratios(a, b), 2 * CONFIDENCE - 1)
+        paired_interval(_widened_ratios(a, b, looks), 2 * CONFIDENCE - 1)
         if paired
         else _unpaired_90(below_high.ratio)
     )
@@ -160,7 +169,13 @@ def equivalence(
 
 
 def check_limit(
-    a: Numbers, b: Numbers, *, limit_percent: float, paired: bool = True, reach: float = 0.0
+    a: Numbers,
+    b: Numbers,
+    *,
+    limit_percent: float,
+    paired: bool = True,
+    reach: float = 0.0,
+    looks: int = 1,
 ) -> LimitCheck:
     """Test whether A is slower than B by more than a limit, and whether it is not.
 
@@ -170,12 +185,12 @@ def check_limit(
     """
     if limit_percent <= -100:
         raise ValueError(f"a time cannot change by {limit_percent} %")
-    ratio = paired_ratio(a, b) if paired else unpaired_ratio(a, b, reach=reach)
+    ratio = paired_ratio(a, b, looks=looks) if paired else unpaired_ratio(a, b, reach=reach)
     if ratio.interval is None:
         return LimitCheck(limit_percent=limit_percent, ratio=ratio, p_above=None, p_below=None)
     limit = math.log1p(limit_percent / 100)
     if paired:
-        logs = log_ratios(a, b)
+        logs = _widened_ratios(a, b, looks)
         above, below = p_above(logs, limit), p_above(-logs, -limit)
     else:
         distance = math.log(ratio.value) - limit
@@ -183,6 +198,20 @@ def check_limit(
         above = _unpaired_tail(distance, down, ratio.counts)
         below = _unpaired_tail(-distance, up, ratio.counts)
     return LimitCheck(limit_percent=limit_percent, ratio=ratio, p_above=above, p_below=below)
+
+
+def _widened_ratios(a: Numbers, b: Numbers, looks: int) -> Numbers:
+    """The log ratios by round, drawn away from their Hodges-Lehmann estimate by the factor for so many looks.
+
+    That widens every interval that is made of them around it by the very factor, and changes every test alike, so
+    that a test and its interval keep saying the same.
+    """
+    logs = log_ratios(a, b)
+    if looks <= 1:
+        return logs
+    middle = float(np.median(pairwise_means(logs)))
+    widened: Numbers = middle + widening_for_looks(looks) * (logs - middle)
+    return widened
 
 
 def _square_and_add(
@@ -211,43 +240,3 @@ def _unpaired_90(ratio: Ratio) -> tuple[float, float] | None:
     shrink = student_quantile(0.95, degrees) / student_quantile(0.975, degrees)
     low, high = (ratio.value * (end / ratio.value) ** shrink for end in ratio.interval)
     return low, high
-
-
-def how_many_more_rounds(
-    a: Numbers,
-    b: Numbers,
-    *,
-    difference_percent: float,
-    power: float = 0.9,
-    two_sided: bool = True,
-) -> int | None:
-    """How many rounds are still missing to find a true difference of that size in that share of campaigns.
-
-    For a limit, `difference_percent` is the distance of the ratio from it and the test one-sided. By Student's formula
-    for the size of a sample, with the spread of the rounds so far. 0 when there are enough; None below three rounds,
-    which do not show the spread.
-
-    >>> rng = np.random.default_rng(2)
-    >>> how_many_more_rounds(rng.normal(1, 0.01, 20), rng.normal(1, 0.01, 20), difference_percent=1)
-    12
-    """
-    if not 0 < power < 1 or difference_percent == 0:
-        raise ValueError("a power lies between 0 and 1, and a difference is not zero")
-    interval = paired_interval(log_ratios(a, b), CONFIDENCE)
-    if interval is None:
-        return None
-    done, outside = len(a), (1 - CONFIDENCE) / (2 if two_sided else 1)
-    half = math.log(interval[1] / interval[0]) / 2
-    spread = half * math.sqrt(done) / student_quantile(1 - (1 - CONFIDENCE) / 2, done - 1)
-    wanted = abs(math.log1p(difference_percent / 100))
-
-    def enough(rounds: int) -> bool:
-        reach = student_quantile(1 - outside, rounds - 1) + student_quantile(power, rounds - 1)
-        return bool(reach * spread <= wanted * math.sqrt(rounds))
-
-    needed = next(1 << k for k in range(2, 64) if enough(1 << k))
-    low = max(needed // 2, MIN_BLOCKS - 1)
-    while needed - low > 1:
-        middle = (needed + low) // 2
-        low, needed = (low, middle) if enough(middle) else (middle, needed)
-    return max(needed - done, 0)

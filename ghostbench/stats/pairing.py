@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +24,11 @@ class SetAgainst:
     b: Numbers
     paired: bool
     unit: str  # what each number stands for: "round", "block" or "session"
+    looks: int = 1  # how often was asked whether the interval of this very ratio is narrow enough
+
+    def looked_at(self, looks: int) -> "SetAgainst":
+        """The same as the goal of its campaign; sessions of three and more are not chosen by it."""
+        return replace(self, looks=looks) if self.unit == "round" else self
 
 
 def in_rounds(a: Mapping[Key, float], b: Mapping[Key, float]) -> tuple[Numbers, Numbers, bool]:

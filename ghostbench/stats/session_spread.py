@@ -45,14 +45,36 @@ class SessionSpread:
         >>> round(SessionSpread(deviation=0.03, degrees=None).reach((1, 1)), 3)
         0.083
         """
+        few = [count for count in sessions if count < MIN_BLOCKS]
+        return self._half_width() * math.sqrt(sum(1 / count for count in few))
+
+    def around(
+        self, middle: float, interval: tuple[float, float] | None, sessions: int = 1
+    ) -> tuple[float, float]:
+        """The 95 % interval of a typical time whenever it is measured, from its interval within so many sessions.
+
+        What blocks leave open and what sessions do are independent: half widths add in squares, on logarithms.
+
+        >>> low, high = SessionSpread(deviation=0.03, degrees=None).around(1.0, (0.98, 1.02))
+        >>> round(low, 3), round(high, 3)
+        (0.94, 1.064)
+        """
+        sessions_reach = self._half_width() / math.sqrt(sessions)
+        low, high = interval or (middle, middle)
+        return (
+            middle * math.exp(-math.hypot(math.log(middle / low), sessions_reach)),
+            middle * math.exp(math.hypot(math.log(high / middle), sessions_reach)),
+        )
+
+    def _half_width(self) -> float:
+        """Of the interval of one session, at 95 %."""
         outside = (1 + CONFIDENCE) / 2
         quantile = (
             NORMAL.inv_cdf(outside)
             if self.degrees is None
             else student_quantile(outside, self.degrees)
         )
-        few = [count for count in sessions if count < MIN_BLOCKS]
-        return quantile * self.deviation * math.sqrt(sum(1 / count for count in few))
+        return quantile * self.deviation
 
 
 def session_spread(groups: Sequence[Numbers]) -> SessionSpread | None:

@@ -61,6 +61,11 @@ def join_results(campaign: str, parts: Sequence[Part], doubts: Sequence[Reason] 
         excluded=tuple(_counted_on(b, part) for part in parts for b in part.result.excluded),
         withheld=_withheld(results),
         sessions=tuple(_summary(part) for part in parts),
+        ratio_looks={
+            other: max(r.ratio_looks.get(other, 1) for r in results)
+            for result in results
+            for other in result.ratio_looks
+        },
     )
 
 

@@ -4,17 +4,18 @@
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ghostbench.core.artifact import Artifact
+from ghostbench.core.artifact import Artifact, quantization_label
 from ghostbench.core.errors import StoreError
 from ghostbench.core.folders import results_folder
+from ghostbench.core.record import RunRecord
 from ghostbench.core.result import JobResult, times_ms
-from ghostbench.store.campaign import PLAN, Campaign, campaign_folders, load_campaign
-from ghostbench.store.results import job_results
+from ghostbench.store.campaign import PLAN, Campaign, campaign_folders, load_campaign, load_plan
 from ghostbench.store.seal import BLOCKS_PARQUET, SAMPLES_PARQUET, is_sealed, open_database
+from ghostbench.store.sessions import joined_results, session_folders, unlike_sessions
 from ghostbench.store.tables import fill_tables
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ Cell = str | int | float | bool | None
 
 RESULT_COLUMNS = {
     **dict.fromkeys(("record_id", "campaign", "purpose", "created_at", "job_id"), "str"),
-    **dict.fromkeys(("model", "title", "family", "route", "precision", "model_sha256"), "str"),
+    **dict.fromkeys(("model", "title", "family", "route", "precision", "quantization"), "str"),
+    "model_sha256": "str",
     **dict.fromkeys(("params", "macs", "size_bytes"), "Int64"),
     **dict.fromkeys(("device", "device_kind", "device_title"), "str"),
     **dict.fromkeys(("emulated", "virtual"), "bool"),
@@ -39,7 +41,7 @@ RESULT_COLUMNS = {
     ),
     **dict.fromkeys(("init_ms", "first_ms"), "float64"),
     **dict.fromkeys(("peak_rss_bytes", "blocks", "excluded_blocks", "failed_blocks"), "int64"),
-    "samples": "int64",
+    **dict.fromkeys(("samples", "sessions"), "int64"),
     "verdict": "str",  # VALID or SUSPECT: what is INVALID is in no figure
     **dict.fromkeys(("reasons", "cautions", "withheld"), "str"),  # one a line
 }
@@ -51,14 +53,24 @@ _ORDER = {
 _CATEGORIES = {"blocks": (), "samples": ("campaign", "record_id", "job_id", "phase")}
 
 
-def load_results(where: Path | str | None = None, workspace: Path | None = None) -> "pd.DataFrame":
-    """One row for each measured job, with the facts of its model and the figures in milliseconds."""
+def load_results(
+    where: Path | str | None = None, workspace: Path | None = None, *, each_session: bool = False
+) -> "pd.DataFrame":
+    """One row for each measured job, with the facts of its model and the figures in milliseconds.
+
+    Sessions of a plan join into one row, under the name of the first, as in every report; `each_session` gives each a
+    row of its own. The name of a further session stands for that one alone. Sessions that were not measured alike stay
+    apart, with a warning.
+    """
     import pandas as pd  # noqa: PLC0415 - heavy, and only frames need it
 
+    folders = _folders(where, workspace)
+    groups = [(folder,) for folder in folders] if each_session else _by_plan(folders, where)
     rows = [
-        _result_row(campaign, result)
-        for campaign in _readable(_folders(where, workspace), load_campaign)
-        for result in job_results(campaign)
+        _result_row(sessions, result)
+        for group in groups
+        for sessions in _alike(list(_readable(group, load_campaign, lone=len(groups) == 1)))
+        for result in joined_results(sessions)
     ]
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS)).astype(RESULT_COLUMNS)
 
@@ -82,13 +94,53 @@ def _folders(where: Path | str | None, workspace: Path | None) -> list[Path]:
     return list(campaign_folders(folder))
 
 
-def _readable(folders: list[Path], read: Callable[[Path], T]) -> Iterator[T]:
-    """What can be read; a broken campaign among many is told and left out, a single one is an error."""
+def _by_plan(folders: Sequence[Path], where: Path | str | None) -> list[tuple[Path, ...]]:
+    """Each campaign with its further sessions; one that was named brings those that lie beside it."""
+    if where is not None and folders == [Path(where)]:
+        return [session_folders(Path(where))]
+    groups: list[list[Path]] = []
+    places: dict[str, int] = {}  # in them, by the name of the first session
+    further: list[tuple[str, str, Path]] = []
+    for folder in folders:
+        try:
+            plan = load_plan(folder)
+        except StoreError:  # told when it is read
+            groups.append([folder])
+            continue
+        if plan.joins:
+            further.append((plan.created_at, plan.joins, folder))
+        else:
+            places.setdefault(plan.campaign, len(groups))
+            groups.append([folder])
+    for _, first, folder in sorted(further):
+        if first in places:
+            groups[places[first]].append(folder)
+        else:  # the first session is not here, so this one stands for itself
+            groups.append([folder])
+    return [tuple(group) for group in groups]
+
+
+def _alike(sessions: Sequence[Campaign]) -> Iterator[Sequence[Campaign]]:
+    """The sessions that may be taken together, and every other one by itself."""
+    apart = {s.plan.campaign: told for s, told in unlike_sessions(sessions)} if sessions else {}
+    for name, differing in apart.items():
+        told = "; ".join(map(str, differing))
+        warnings.warn(f"{name} stands by itself, it was not measured alike: {told}", stacklevel=3)
+    together = [session for session in sessions if session.plan.campaign not in apart]
+    yield from ([together] if together else [])
+    yield from ([session] for session in sessions if session.plan.campaign in apart)
+
+
+def _readable(
+    folders: Sequence[Path], read: Callable[[Path], T], *, lone: bool | None = None
+) -> Iterator[T]:
+    """What can be read; a broken campaign among many is told and left out, a lone one is an error."""
+    lone = len(folders) == 1 if lone is None else lone
     for folder in folders:
         try:
             yield read(folder)
         except StoreError as cause:
-            if len(folders) == 1:
+            if lone and folder == folders[0]:
                 raise
             warnings.warn(f"left out: {cause}", stacklevel=3)
 
@@ -121,16 +173,23 @@ def _frame(
     return frame
 
 
-def _result_row(campaign: Campaign, result: JobResult) -> dict[str, Cell]:
+def _result_row(sessions: Sequence[Campaign], result: JobResult) -> dict[str, Cell]:
+    records = (r for s in sessions for r in s.records if r.job.job_id == result.job_id)
+    record, first = next(records), sessions[0]
+    artifact = first.artifact(result.model_sha256)
+    # Records did not always say it; the file's facts do.
+    label = record.job.quantization or (quantization_label(artifact) if artifact else None)
     return {
-        **_job_cells(campaign, result),
-        **_model_cells(campaign.artifact(result.model_sha256)),
+        **_job_cells(first, record, result),
+        **_model_cells(artifact),
+        "quantization": label,
         **times_ms(result),
         "peak_rss_bytes": result.peak_rss_bytes,
         "blocks": len(result.blocks),
         "excluded_blocks": len(result.excluded),
         "failed_blocks": result.failed_blocks,
         "samples": len(result.samples),
+        "sessions": max(1, len(result.sessions)),
         "verdict": result.verdict.value,
         "reasons": "\n".join(f"{r.severity.value} {r.code}: {r.text}" for r in result.reasons),
         "withheld": "\n".join(f"{name}: {why}" for name, why in result.withheld.items()),
@@ -138,8 +197,7 @@ def _result_row(campaign: Campaign, result: JobResult) -> dict[str, Cell]:
     }
 
 
-def _job_cells(campaign: Campaign, result: JobResult) -> dict[str, Cell]:
-    record = next(r for r in campaign.records if r.job.job_id == result.job_id)
+def _job_cells(campaign: Campaign, record: RunRecord, result: JobResult) -> dict[str, Cell]:
     return {
         "record_id": result.record_id,
         "campaign": result.campaign,

@@ -35,7 +35,8 @@ def job_results(campaign: Campaign) -> list[JobResult]:
     together = _Together(
         jobs=len(counted),
         correlation=neighbour_correlation([_medians(blocks) for blocks in counted.values()]),
-        looks=_looks(campaign.plan, counted.values()),
+        looks=_looks(campaign.plan, counted.values(), at_ratio=False),
+        ratio_looks=_looks(campaign.plan, counted.values(), at_ratio=True),
     )
     return [
         _job_result(campaign.plan, job_id, by_job[job_id], judged, together) for job_id in counted
@@ -89,14 +90,23 @@ class _Together:
 
     jobs: int
     correlation: float  # of a block with the one before it
-    looks: int  # how often was asked whether the intervals are narrow enough to end
+    looks: int  # how often was asked whether the intervals of the times are narrow enough to end
+    ratio_looks: int  # the same of the interval of a ratio
 
 
-def _looks(plan: Plan, counted: Iterable[Sequence[RunRecord]]) -> int:
-    """A goal for a ratio does not choose among the intervals of the times."""
-    if plan.stopping is None or plan.stopping.ratio_of is not None:
+def _looks(plan: Plan, counted: Iterable[Sequence[RunRecord]], *, at_ratio: bool) -> int:
+    """A goal for a ratio does not choose among the intervals of the times, nor the other way round."""
+    rule = plan.stopping
+    if rule is None or (rule.ratio_of is not None) is not at_ratio:
         return 1
-    return plan.stopping.looks(len({record.block.round for blocks in counted for record in blocks}))
+    return rule.looks(len({record.block.round for blocks in counted for record in blocks}))
+
+
+def _ratio_looks(plan: Plan, job_id: str, looks: int) -> dict[str, int]:
+    pair = (plan.stopping.ratio_of if plan.stopping else None) or ()
+    if job_id not in pair or looks <= 1:
+        return {}
+    return {other: looks for other in pair if other != job_id}
 
 
 def _claimed(durations: Sequence[Times], quantile: float) -> QuantileClaim | Withheld:
@@ -162,6 +172,7 @@ def _job_result(
         verdict=verdict_of(reasons),
         reasons=reasons,
         excluded=excluded,
+        ratio_looks=_ratio_looks(plan, job_id, together.ratio_looks),
     )
 
 

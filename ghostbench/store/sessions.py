@@ -1,11 +1,11 @@
 """A campaign and its further sessions, the same plan on other days, read as one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ghostbench.core.comparison import Side
-from ghostbench.core.conditions import conditions, differences
+from ghostbench.core.conditions import Difference, conditions, differences
 from ghostbench.core.errors import StoreError
 from ghostbench.core.record import RunRecord
 from ghostbench.core.result import JobFailure, JobResult
@@ -125,6 +125,18 @@ def _first_rounds(sessions: Sequence[Campaign]) -> list[int]:
     """What to add to the rounds of each session, so that no two have the same."""
     ends = [max((r.block.round + 1 for r in session.records), default=0) for session in sessions]
     return [sum(ends[:number]) for number in range(len(ends))]
+
+
+def unlike_sessions(
+    sessions: Sequence[Campaign], allow: Collection[str] = ()
+) -> Iterator[tuple[Campaign, list[Difference]]]:
+    """Each session that was measured otherwise than the first, in more than it was allowed to, and in what."""
+    first = _conditions_of(sessions[0])
+    for session in sessions[1:]:
+        may, theirs = {*allow, *session.plan.allowed}, _conditions_of(session)
+        found = differences(first, theirs) if first and theirs else ()
+        if refused := [difference for difference in found if difference.condition not in may]:
+            yield session, refused
 
 
 def _unlike(sessions: Sequence[Campaign]) -> tuple[Reason, ...]:

@@ -38,6 +38,7 @@ def side_of(result: JobResult, records: Sequence[RunRecord]) -> Side:
         verdict=result.verdict,
         cautions=result.cautions,
         virtual=any(record.device.virtual for record in measured),
+        ratio_looks=result.ratio_looks,
     )
 
 

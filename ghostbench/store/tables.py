@@ -29,13 +29,13 @@ _NUMBERS = (
 )
 
 # Raised with every change of a column, or of what is written into one: files of older tables are made anew.
-TABLES = 2
+TABLES = 3
 
 # One row for each block, measured or failed, as it is judged beside the other blocks of its campaign: `reasons` and
 # `notes` are codes of judging/grades.py, `counts` says whether the block is in the figures of its job.
 BLOCKS_TABLE = """CREATE TABLE blocks (
     campaign VARCHAR, record_id VARCHAR, job_id VARCHAR, round INTEGER, position INTEGER, attempt INTEGER,
-    started_at VARCHAR, seconds DOUBLE, model VARCHAR, precision VARCHAR, model_sha256 VARCHAR,
+    started_at VARCHAR, seconds DOUBLE, model VARCHAR, precision VARCHAR, quantization VARCHAR, model_sha256 VARCHAR,
     engine VARCHAR, engine_version VARCHAR, library_sha256 VARCHAR, device VARCHAR, device_kind VARCHAR,
     device_title VARCHAR, emulated BOOLEAN, virtual BOOLEAN, threads INTEGER, kernel_mode VARCHAR, cpu INTEGER,
     timed BIGINT, median_ns DOUBLE, min_ns BIGINT, first_ns BIGINT, init_ns BIGINT, peak_rss_bytes BIGINT,
@@ -98,6 +98,7 @@ def block_row(record: RunRecord) -> dict[str, Cell]:
         "seconds": record.seconds,
         "model": job.model,
         "precision": job.precision,
+        "quantization": job.quantization,
         "model_sha256": job.model_sha256,
         "engine": record.engine.name,
         "engine_version": record.engine.version,

@@ -113,11 +113,11 @@ def _artifacts(
     progress: Progress,
 ) -> list[Artifact]:
     from ghostbench.workflows.convert import convert
-    from ghostbench.workflows.run import given_file, is_file_name
+    from ghostbench.workflows.run import is_file_name
 
     if not targets:
         raise UsageError("name the networks or .tflite files to ask")
-    files = [given_file(Path(target)) for target in targets if is_file_name(target)]
+    files = [_given(Path(target)) for target in targets if is_file_name(target)]
     names = [target for target in targets if not is_file_name(target)]
     if not names:
         return files
@@ -137,6 +137,15 @@ def _artifacts(
                 f"{artifact.name}: its weights are {artifact.weights}, so it can only guess; give --weights FILE"
             )
     return [*files, *outcome.artifacts]
+
+
+def _given(path: Path) -> Artifact:
+    """A file; of one that was built here it is known which network it is, and so how its images are prepared."""
+    from ghostbench.workflows.run import given_file
+    from ghostbench.zoo.cache import described
+
+    given = given_file(path)
+    return described(given.path, given.sha256) or given
 
 
 def _ask(

@@ -174,6 +174,7 @@ def compared(
         doubts=_doubts(a, b, found),
         session_reach=found.reach,
         unit=found.unit,
+        looks=found.looks,
     )
 
 
@@ -185,6 +186,7 @@ class _Found:
     more_rounds: int | None
     spread: "SessionSpread | None"  # of sessions, where it is in the interval
     reach: float
+    looks: int
 
 
 def _statistics(a: Side, b: Side, same_within: float, spreads: SessionSpreads) -> _Found:
@@ -195,12 +197,20 @@ def _statistics(a: Side, b: Side, same_within: float, spreads: SessionSpreads) -
     spread = None if paired or pairs.unit == "session" else spreads.between(a, b)
     reach = spread.reach((sessions_in(a), sessions_in(b))) if spread else 0.0
     percent, smaller = 100 * same_within, 100 / (1 + same_within) - 100
-    above = check_limit(mine, theirs, limit_percent=percent, paired=paired, reach=reach)
-    below = check_limit(mine, theirs, limit_percent=smaller, paired=paired, reach=reach)
-    within = equivalence(mine, theirs, within_percent=percent, paired=paired, reach=reach)
+    above, below = (
+        check_limit(
+            mine, theirs, limit_percent=limit, paired=paired, reach=reach, looks=pairs.looks
+        )
+        for limit in (percent, smaller)
+    )
+    within = equivalence(
+        mine, theirs, within_percent=percent, paired=paired, reach=reach, looks=pairs.looks
+    )
     beyond = above.outcome == "above" or below.outcome == "below"
     same = True if within.established else False if beyond else None
-    more = rounds_to_tell_alike(mine, theirs, above.ratio.value, same_within, reach=reach)
+    more = rounds_to_tell_alike(
+        mine, theirs, above.ratio.value, same_within, paired=paired, reach=reach
+    )
     return _Found(
         ratio=above.ratio,
         unit=pairs.unit,
@@ -208,6 +218,7 @@ def _statistics(a: Side, b: Side, same_within: float, spreads: SessionSpreads) -
         more_rounds=more if same is None else None,
         spread=spread,
         reach=reach,
+        looks=pairs.looks,
     )
 
 

@@ -129,10 +129,14 @@ def convert_by_each_route(
 
 
 def _warn_of_padding(recipes: "Sequence[Recipe]", progress: Progress) -> None:
-    """A file of weights does not say how the network it was trained in pads; timm's pad symmetrically."""
+    """A file of weights does not say how the network it was trained in pads; timm's pad symmetrically.
+
+    Except EfficientNet-Lite's: all weights of it that are known were trained in TensorFlow, and timm's pad so too.
+    """
     from ghostbench.zoo.registry import filled_options
 
-    zoo = [recipe.spec for recipe in recipes if recipe.own is None]
+    specs = [recipe.spec for recipe in recipes if recipe.own is None]
+    zoo = [spec for spec in specs if spec.architecture != "efficientnet-lite"]
     for name, spec in {spec.name: spec for spec in zoo}.items():
         if filled_options(spec).get("padding") == "same":
             progress.say(

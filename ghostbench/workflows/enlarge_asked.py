@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ghostbench.core.enlarging import Candidate, SearchIdentity, Shape
-from ghostbench.core.errors import UsageError
+from ghostbench.core.errors import GhostbenchError, UsageError
 from ghostbench.core.folders import results_folder
 from ghostbench.core.progress import Progress
 from ghostbench.core.strict import to_plain
@@ -106,7 +106,7 @@ class Search:
         if self.stopwatch is not None:
             start = self.stopwatch.timed([start.shape], "the start network")[start.shape]
             if start.timing is None:
-                raise UsageError(f"the start network cannot be timed: {start.failure}")
+                raise GhostbenchError(f"the start network cannot be timed: {start.failure}")
             cost = start.timing.median_ms
         if budget.most <= cost:
             raise UsageError(
@@ -171,6 +171,10 @@ class Search:
             shown = ", ".join(sorted(self.unreadable)[:_TOLD_UNREADABLE])
             said.append(
                 f"{len(self.unreadable)} images cannot be read and were left out, among them {shown}"
+            )
+        if self.stopwatch is not None and (count := self.stopwatch.untimed):
+            said.append(
+                f"{count} networks could not be timed; on a quieter device the same command tries them again"
             )
         timing = best.timing
         if budget.ms and timing and timing.ci95_ms and timing.ci95_ms[1] > budget.ms:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ghostbench.core.enlarging import Candidate, Shape, Timing
 from ghostbench.core.model_spec import ModelSpec
@@ -11,8 +11,19 @@ from ghostbench.store.candidates import CandidateLedger
 from ghostbench.zoo.enlarge_moves import enlargements
 from ghostbench.zoo.enlarge_space import Space
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untimed:
+    """Why a network has no time."""
+
+    reason: str
+    lasting: (
+        bool  # it will have none later either: a file that cannot be built, and not a busy device
+    )
+
+
 # Gives each network, by name, its time, or why it has none.
-TimeNetworks = Callable[[Mapping[str, ModelSpec]], Mapping[str, Timing | str]]
+TimeNetworks = Callable[[Mapping[str, ModelSpec]], Mapping[str, Timing | Untimed]]
 
 # How far the second aim may be from the first one, as a factor of growth: a slope between noisy times may be anything.
 _LEAST_CORRECTION, _MOST_CORRECTION = 0.4, 2.0
@@ -28,6 +39,8 @@ class Stopwatch:
     ) -> None:
         self._space, self._ledger, self._progress = space, ledger, progress
         self._time_networks = time_networks
+        # Not written down: what a busy device fails, a quiet one times an hour later.
+        self._untimed: dict[Shape, str] = {}
 
     def fitting(self, best: Candidate, limit_ms: float, what: str) -> dict[Shape, str]:
         """Shapes that were measured within the limit, and what grew in each.
@@ -58,11 +71,24 @@ class Stopwatch:
         missing = [
             shape
             for shape in shapes
-            if shape not in kept or not (kept[shape].timing or kept[shape].failure)
+            if shape not in self._untimed
+            and (shape not in kept or not (kept[shape].timing or kept[shape].failure))
         ]
         if missing:
             self._time(missing, what, anchor)
-        return {shape: kept[shape] for shape in shapes}
+        return {shape: kept.get(shape) or self._failed(shape) for shape in shapes}
+
+    @property
+    def untimed(self) -> int:
+        """How many shapes could not be timed."""
+        return len(self._untimed)
+
+    def _failed(self, shape: Shape) -> Candidate:
+        return replace(self._plain(shape), failure=self._untimed[shape])
+
+    def _plain(self, shape: Shape) -> Candidate:
+        count = self._space.count(shape)
+        return Candidate(shape=shape, macs=count.macs, params=count.params)
 
     def _time(self, shapes: Sequence[Shape], what: str, anchor: Candidate | None) -> None:
         wanted = [*shapes, *([anchor.shape] if anchor else [])]
@@ -70,16 +96,17 @@ class Stopwatch:
         specs = {(name := _name(shape)): self._space.spec(shape, name) for shape in wanted}
         found = self._time_networks(specs)
         for shape in shapes:
-            took, count = found.get(_name(shape), "it was not timed"), self._space.count(shape)
-            plain = Candidate(shape=shape, macs=count.macs, params=count.params)
+            took = found.get(_name(shape), Untimed(reason="it was not timed", lasting=False))
             if isinstance(took, Timing):
-                self._ledger.add(replace(plain, timing=took))
+                self._ledger.add(replace(self._plain(shape), timing=took))
+            elif took.lasting:
+                self._ledger.add(replace(self._plain(shape), failure=took.reason))
             else:
-                self._ledger.add(replace(plain, failure=took))
+                self._untimed[shape] = took.reason
         if anchor is not None:
             self._tell_drift(_ms(anchor), found.get(_name(anchor.shape)))
 
-    def _tell_drift(self, before_ms: float, now: Timing | str | None) -> None:
+    def _tell_drift(self, before_ms: float, now: Timing | Untimed | None) -> None:
         if isinstance(now, Timing) and abs(now.median_ms / before_ms - 1) > _STEADY_SHARE:
             self._progress.say(
                 f"the best network so far took {before_ms:.2f} ms before and {now.median_ms:.2f} ms now: "

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from ghostbench.core.artifact import Artifact
 from ghostbench.core.enlarging import Timing
+from ghostbench.core.folders import results_folder
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.core.progress import Progress
 from ghostbench.core.result import NS_PER_MS
 from ghostbench.core.strict import to_plain
+from ghostbench.workflows.enlarge_latency import Untimed
 from ghostbench.workflows.measure import Bench, HowToMeasure, MeasureOutcome, measure, open_bench
 
 
@@ -28,18 +30,20 @@ class OnDevice:
 
     def __init__(self, how: HowToMeasure, folder: Path, progress: Progress) -> None:
         # The search's folder is a workspace of its own: candidates are no networks of the user.
-        self._how = replace(how, workspace=folder, resume=True, purpose="enlarge")
+        self._how = replace(how, workspace=folder, purpose="enlarge")
         self._folder, self._progress = folder, progress
         self._bench: Bench = open_bench(self._how, progress)
 
-    def __call__(self, specs: Mapping[str, ModelSpec]) -> dict[str, Timing | str]:
+    def __call__(self, specs: Mapping[str, ModelSpec]) -> dict[str, Timing | Untimed]:
         """By name, the time of each, or why there is none."""
         artifacts, found = self._build(specs)
         if artifacts:
-            outcome = measure(artifacts, self._bench, self._progress)
+            how = replace(self._how, resume=was_ended_early(self._folder))
+            outcome = measure(artifacts, replace(self._bench, how=how), self._progress)
             found |= _times(outcome)
             for failure in outcome.failures:
-                found[failure.model] = "; ".join(failure.reasons) or "no block of it was measured"
+                told = "; ".join(failure.reasons) or "no block of it was measured"
+                found[failure.model] = Untimed(reason=told, lasting=False)
         for artifact in artifacts:  # large, and made again in seconds
             artifact.path.unlink(missing_ok=True)
             artifact.path.with_suffix(".json").unlink(missing_ok=True)
@@ -47,7 +51,7 @@ class OnDevice:
 
     def _build(
         self, specs: Mapping[str, ModelSpec]
-    ) -> tuple[list[Artifact], dict[str, Timing | str]]:
+    ) -> tuple[list[Artifact], dict[str, Timing | Untimed]]:
         from ghostbench.workflows.convert import convert
         from ghostbench.zoo.enlarge_spec_file import spec_toml
 
@@ -58,11 +62,23 @@ class OnDevice:
             (models / f"{name}.toml").write_text(text, encoding="utf-8")
         outcome = convert([*specs], workspace=self._folder, progress=self._progress)
         return list(outcome.artifacts), {
-            failure.name: failure.error for failure in outcome.failures
+            failure.name: Untimed(reason=failure.error, lasting=True)
+            for failure in outcome.failures
         }
 
 
-def _times(outcome: MeasureOutcome) -> dict[str, Timing | str]:
+def was_ended_early(workspace: Path) -> bool:
+    """Whether the newest campaign was being measured when the search ended. A complete one is not taken again."""
+    from ghostbench.store.campaign import campaign_folders
+    from ghostbench.store.seal import is_sealed
+
+    newest = max(
+        campaign_folders(results_folder(workspace)), key=lambda f: f.stat().st_mtime, default=None
+    )
+    return newest is not None and not is_sealed(newest)
+
+
+def _times(outcome: MeasureOutcome) -> dict[str, Timing | Untimed]:
     return {
         result.model: Timing(
             median_ms=result.median_ns / NS_PER_MS,

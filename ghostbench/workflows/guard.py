@@ -11,7 +11,7 @@ from ghostbench.core.progress import Progress, Silence
 from ghostbench.workflows.compare import compared, measure_sides
 from ghostbench.workflows.like_with_like import aligned, check_allowed
 from ghostbench.workflows.measure import HowToMeasure
-from ghostbench.workflows.more_rounds import rounds_to_settle
+from ghostbench.workflows.more_rounds import with_more_rounds
 from ghostbench.workflows.session_spread import SessionSpreads
 from ghostbench.workflows.stored_sides import refuse_unknown, stored_sides
 
@@ -184,15 +184,17 @@ def _verdicts(
     checked = [_against_limit(comparison, max_slowdown) for comparison in comparisons]
     tested = [check.p_above for check in checked if check.p_above is not None]
     corrected = iter(holm(tested))
-    return tuple(
-        _verdict(
-            comparison,
-            check,
-            None if check.p_above is None else next(corrected),
-            max_slowdown=max_slowdown,
-            among=len(tested),
-        )
-        for comparison, check in zip(comparisons, checked, strict=True)
+    return with_more_rounds(
+        [
+            _verdict(
+                comparison,
+                check,
+                None if check.p_above is None else next(corrected),
+                max_slowdown=max_slowdown,
+                among=len(tested),
+            )
+            for comparison, check in zip(comparisons, checked, strict=True)
+        ]
     )
 
 
@@ -202,7 +204,12 @@ def _against_limit(comparison: Comparison, max_slowdown: float) -> "LimitCheck":
     mine, theirs, paired = aligned(comparison.a, comparison.b)
     limit_percent = 100 * max_slowdown
     return check_limit(
-        mine, theirs, limit_percent=limit_percent, paired=paired, reach=comparison.session_reach
+        mine,
+        theirs,
+        limit_percent=limit_percent,
+        paired=paired,
+        reach=comparison.session_reach,
+        looks=comparison.looks,
     )
 
 
@@ -219,15 +226,11 @@ def _verdict(
     slower = {"above": True, "below": False, "undecided": None}[check.outcome]
     if slower and (p_slower is None or p_slower > 1 - CONFIDENCE):
         slower = None  # it may be the one among many that only looks so
-    mine, theirs, _ = aligned(comparison.a, comparison.b)
-    more = rounds_to_settle(
-        mine, theirs, comparison.ratio, 1 + max_slowdown, reach=comparison.session_reach
-    )
     return GuardVerdict(
         comparison=comparison,
         max_slowdown=max_slowdown,
         slower=slower,
-        more_rounds=more if slower is None else None,
+        more_rounds=None,
         p_slower=p_slower,
         among=among,
     )

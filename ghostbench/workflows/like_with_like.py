@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ghostbench.core.comparison import Side
-from ghostbench.core.conditions import CONDITIONS, Difference, conditions, differences
+from ghostbench.core.comparison import Side, looks_at_ratio
+from ghostbench.core.conditions import CONDITIONS, Difference, differences
 from ghostbench.core.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
@@ -49,15 +49,13 @@ def unlike(a: Side, b: Side) -> list[Difference]:
 
 def refuse_unlike_sessions(sessions: Sequence["Campaign"], allow: Collection[str] = ()) -> None:
     """Raise UsageError when a session was measured otherwise than the first, in more than it was allowed to."""
-    first = _conditions_of(sessions[0])
-    for session in sessions[1:]:
-        may, theirs = {*allow, *session.plan.allowed}, _conditions_of(session)
-        found = differences(first, theirs) if first and theirs else ()
-        if refused := [difference for difference in found if difference.condition not in may]:
-            raise UsageError(
-                f"{session.plan.campaign} is a session of {sessions[0].plan.campaign} and was not measured alike: "
-                f"{'; '.join(map(str, refused))}. {_options(refused)} takes them together all the same"
-            )
+    from ghostbench.store.sessions import unlike_sessions
+
+    for session, refused in unlike_sessions(sessions, allow):
+        raise UsageError(
+            f"{session.plan.campaign} is a session of {sessions[0].plan.campaign} and was not measured alike: "
+            f"{'; '.join(map(str, refused))}. {_options(refused)} takes them together all the same"
+        )
 
 
 def check_session(
@@ -85,7 +83,8 @@ def set_side_by_side(a: Side, b: Side) -> "SetAgainst":
 
     # Two workspaces may name their campaigns alike: a job has no rounds in common with itself.
     names = (a.campaign, b.campaign) if a.label != b.label else ("a", "b")
-    return set_against(_by_place(a, names[0]), _by_place(b, names[1]))
+    found = set_against(_by_place(a, names[0]), _by_place(b, names[1]))
+    return found.looked_at(looks_at_ratio(a, b))
 
 
 def has_blocks_of(a: Side, b: Side) -> bool:
@@ -106,14 +105,6 @@ def _by_place(side: Side, campaign: str) -> "dict[Place, float]":
         ((campaign, session), number): median
         for session, number, median in zip(sessions, side.rounds, side.medians_ns, strict=True)
     }
-
-
-def _conditions_of(campaign: "Campaign") -> dict[str, str]:
-    """Of its first measured block: those of a campaign are alike, or its blocks are INVALID."""
-    for record in campaign.records:
-        if record.measurement is not None:
-            return conditions(record)
-    return {}
 
 
 def _options(refused: Sequence[Difference]) -> str:

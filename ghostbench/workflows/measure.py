@@ -30,7 +30,7 @@ class HowToMeasure:
     device: str = "host"
     engine: str = "litert"
     runner: str | None = None  # the program of benchmark_model: a file, or which published one
-    # A core's number; of a phone also prime, big, little or any. None: the phone's fastest kind, elsewhere any.
+    # A core's number, or prime, big, little or any. None: a fast one; where it is no phone and all are alike, any.
     core: str | None = None
     settings: RunSettings = field(default_factory=RunSettings)
     rounds: int = DEFAULT_ROUNDS
@@ -102,13 +102,14 @@ def measure(artifacts: Sequence[Artifact], bench: Bench, progress: Progress) -> 
         _run(load_campaign(folder), bench, borrowed, progress)
     # After measuring: these load much, which would only delay the first block.
     from ghostbench.store.seal import seal
-    from ghostbench.store.sessions import joined_failures, joined_results
+    from ghostbench.store.sessions import joined_failures
+    from ghostbench.workflows.session_spread import SessionSpreads, results_over_sessions
 
     seal(folder)
     sessions = _with_its_sessions(folder, progress)
     return MeasureOutcome(
         folder=folder,
-        results=tuple(joined_results(sessions)),
+        results=tuple(results_over_sessions(sessions, SessionSpreads(how.workspace))),
         failures=tuple(joined_failures(sessions)),
     )
 
@@ -194,16 +195,14 @@ def _once_each(artifacts: Sequence[Artifact]) -> list[Artifact]:
 
 
 def _core_number(how: HowToMeasure, device: Device) -> int | None:
+    from ghostbench.device.android_cores import choose_core
     from ghostbench.workflows.phone_session import phone_core
 
     asked, info = how.core, device.info()
     if info.kind == "android":
         return phone_core(info, asked, how.workspace)
-    if asked is None:
+    # Between equal cores the system chooses; fast and slow ones are never mixed unless that is asked for.
+    alike = len({core.cluster for core in info.cores}) == 1
+    if asked == "any" or (asked is None and (alike or how.settings.threads > 1)):
         return None
-    known = [core.index for core in info.cores]
-    if not asked.isdecimal() or int(asked) not in known:
-        raise UsageError(
-            f"{info.name} has no core {asked!r}; its cores are {min(known)} to {max(known)}"
-        )
-    return int(asked)
+    return choose_core(info, asked).index

@@ -23,6 +23,15 @@ def notebook_workspace() -> Path:
     )
 
 
+def of_the_comparison(frame: "pd.DataFrame", workspace: Path | None = None) -> "pd.DataFrame":
+    """The frame without what a campaign timed for one of its paper's tables alone: a layer is no network."""
+    from ghostbench.workflows.report import timed_for_tables
+
+    apart = {purpose: timed_for_tables(purpose, workspace) for purpose in frame["purpose"].unique()}
+    rows = zip(frame["model"], frame["purpose"], strict=True)
+    return frame[[model not in apart[purpose] for model, purpose in rows]]
+
+
 def newest_networks(workspace: Path, campaign: str | None = None) -> "pd.DataFrame":
     """The networks of a campaign, of the newest one unless named, with their published accuracy; fastest first.
 
@@ -31,13 +40,12 @@ def newest_networks(workspace: Path, campaign: str | None = None) -> "pd.DataFra
     from ghostbench.store.query import load_results
     from ghostbench.workflows.report import with_published
 
-    found = load_results(workspace=workspace)
-    if campaign is not None:
-        found = found[found["campaign"] == campaign]
+    folder = results_folder(workspace) / campaign if campaign is not None else None
+    found = load_results(folder, workspace)
     if found.empty:
         raise StoreError(f"there is no campaign in {results_folder(workspace)} yet; {_HOW}")
     chosen = found.sort_values("created_at")["campaign"].iloc[-1]
-    frame = found[found["campaign"] == chosen]
+    frame = of_the_comparison(found[found["campaign"] == chosen], workspace)
     return with_published(frame, workspace).sort_values("median_ms").reset_index(drop=True)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ghostbench.core.artifact import Artifact
     from ghostbench.report.paper_tables import Counted, PaperTable
     from ghostbench.report.papers import LayerPair, Paper, TableOutline
+    from ghostbench.report.published import Published
     from ghostbench.report.study import Group, Network, Study
 
 _WARNING = "SIMULATED. The times in this table were made up by a simulated or emulated device; they mean nothing."
@@ -91,7 +92,9 @@ def with_paper_tables(
         return study
     counted = _counter(study, specs)
     tables = tuple(
-        _with_hint(_filled(table, study, specs, counted, workspace), table, counted)
+        _with_hint(
+            _filled(table, paper, study.published, specs, counted, workspace), table, counted
+        )
         for table in paper.tables
     )
     if study.groups and study.groups[0].made_up:
@@ -99,11 +102,24 @@ def with_paper_tables(
     return replace(study, tables=tables, groups=_without_parts(study, paper))
 
 
+def untimed_tables(
+    paper: "Paper", why: str, workspace: Path | None = None
+) -> "tuple[PaperTable, ...]":
+    """The paper's tables where nothing could be timed, with the reason: counts need no time."""
+    from ghostbench.report.published import read_published
+    from ghostbench.zoo.specs import load_specs
+
+    specs, published = load_specs(workspace), read_published(workspace)
+    counted = from_specifications(specs)
+    return tuple(
+        replace(_filled(table, paper, published, specs, counted, workspace), warning=why)
+        for table in paper.tables
+    )
+
+
 def _without_parts(study: "Study", paper: "Paper") -> "tuple[Group, ...]":
     """The groups without what was timed for a table alone: a layer is no network of the comparison."""
-    compared = {*paper.networks, *paper.more_networks}
-    apart = {*paper.timed_by(paper.parts())} - compared
-    apart |= {name for p in paper.pairs_of(paper.parts()) for name in (p.ordinary, p.ghost)}
+    apart = paper.timed_for_tables()
     kept = [
         replace(group, networks=tuple(n for n in group.networks if n.result.model not in apart))
         for group in study.groups
@@ -121,7 +137,7 @@ def _with_hint(
     shown = _named_in(filled, names)
     found = [one for name in shown if (one := counted(name))]
     missing = [name for name in names if (one := counted(name)) is None or one.result is None]
-    which = "Nothing here" if len(missing) == len(names) else "Not everything here"
+    which = "Not everything here" if any(one.result for one in found) else "Nothing here"
     hint = f"{which} has a time in this campaign; --parts {outline.part} asks for all of them."
     notes = (doubts_note(found), hint if missing else "")
     return replace(filled, notes=(*filled.notes, *filter(None, notes)))
@@ -136,7 +152,8 @@ def _named_in(filled: "PaperTable", names: Sequence[str]) -> list[str]:
 
 def _filled(
     table: "TableOutline",
-    study: "Study",
+    paper: "Paper",
+    published: "Published",
     specs: Mapping[str, ModelSpec],
     counted: "Callable[[str], Counted | None]",
     workspace: Path | None,
@@ -157,9 +174,7 @@ def _filled(
         return detection_table(table, read_detection(workspace), counted)
     if table.kind == "modules":
         return modules_table(table, read_ghost_modules(workspace), counted)
-    if study.paper is None:
-        raise UsageError(f"table {table.name!r} is of no paper")
-    return accuracy_table(table, study.paper, study.published, specs, counted)
+    return accuracy_table(table, paper, published, specs, counted)
 
 
 def _counter(study: "Study", specs: Mapping[str, ModelSpec]) -> "Callable[[str], Counted | None]":

@@ -113,7 +113,11 @@ def _readable(told: str) -> str:
 
     >>> _readable("Expected `int`, got `str` - at `$.settings.threads`")
     '`settings.threads`: expected a whole number, got text'
+    >>> _readable("Object missing required field `models`")
+    '`models` is missing'
     """
+    if missing := re.fullmatch(r"Object missing required field (`\w+`)", told):
+        return f"{missing[1]} is missing"
     for kind, name in _KINDS.items():
         told = told.replace(kind, name)
     found = re.fullmatch(r"(.*) - at `\$\.?(.*?)`", told)

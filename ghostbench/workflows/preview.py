@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ghostbench.core.errors import UnknownName, UsageError
@@ -27,13 +27,24 @@ class Preview:
     stopping: StoppingRule | None
     settings: RunSettings
     joins: str = ""  # the campaign whose further session it would be
+    # It joins only if the device is still as it was then, which nobody has looked at.
+    joins_if_alike: bool = False
+    resumes: str = ""  # the campaign that it would go on with
 
 
 def preview(planned: PlannedRun, *, shown_rounds: int = 6) -> Preview:
     """No model is built, no device is reached. Raises UsageError and ModelFileError for what cannot be measured."""
-    jobs = _job_names(planned)
-    _check(planned, jobs)
-    return _preview(jobs, planned.how, shown_rounds)
+    from ghostbench.workflows.same_plan import foreseen
+
+    jobs = _foreseen_jobs(planned)
+    _check(planned, [*jobs])
+    goes_on = foreseen(jobs, planned.how)
+    return replace(
+        _preview([*jobs], planned.how, shown_rounds),
+        joins=goes_on.joins,
+        joins_if_alike=bool(goes_on.joins),
+        resumes=goes_on.resumes,
+    )
 
 
 def preview_session(name: str, *, workspace: Path | None = None, shown_rounds: int = 6) -> Preview:
@@ -88,19 +99,31 @@ def _check(planned: PlannedRun, jobs: Sequence[str]) -> None:
             raise UnknownName("job in this plan", job, jobs)
 
 
-def _job_names(planned: PlannedRun) -> tuple[str, ...]:
-    """As they will be, unless two of them turn out the same. Raises UnknownName and ModelFileError."""
-    from ghostbench.workflows.run import given_file, is_file_name
-    from ghostbench.zoo.specs import load_specs
+def _foreseen_jobs(planned: PlannedRun) -> dict[str, str | None]:
+    """The names of the jobs as they will be, unless two turn out the same, each with the hash of its file if there.
 
-    specs = load_specs(planned.how.workspace)
-    names: dict[str, None] = {}
-    for target in planned.targets:
-        if is_file_name(target):
-            file = given_file(Path(target))
-            names[f"{file.name}-{file.precision.replace(' ', '-')}"] = None
-        elif target not in specs:
-            raise UnknownName("model", target, specs)
-        else:
-            names |= dict.fromkeys(f"{target}-{precision}" for precision in planned.precisions)
-    return tuple(names)
+    Raises UnknownName and ModelFileError.
+    """
+    jobs: dict[str, str | None] = {}
+    for precision in planned.precisions:
+        for target in planned.targets:
+            name, sha256 = _foreseen_job(target, precision, planned.how.workspace)
+            jobs[name] = sha256
+    return jobs
+
+
+def _foreseen_job(target: str, precision: str, workspace: Path | None) -> tuple[str, str | None]:
+    from ghostbench.workflows.run import given_file, is_file_name
+    from ghostbench.zoo.cache import find_built, find_own, own_names
+    from ghostbench.zoo.specs import load_specs, resolve
+
+    if is_file_name(target):
+        file = given_file(Path(target))
+        return f"{file.name}-{file.precision.replace(' ', '-')}", file.sha256
+    if target in own_names(workspace):
+        built = find_own(target, precision, workspace=workspace)
+        name = target
+    else:
+        name = resolve(target, load_specs(workspace)).name
+        built = find_built(name, precision, workspace=workspace)
+    return f"{name}-{precision}", built.sha256 if built else None

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ghostbench.core.errors import StoreError
+from ghostbench.core.errors import NothingMeasured
 from ghostbench.core.folders import results_folder
 from ghostbench.core.progress import Progress
+from ghostbench.workflows.report_files import (
+    ReportFiles,
+    write_paper_tables,
+    write_study,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,25 +25,6 @@ if TYPE_CHECKING:
 _REPRODUCE = "reproduce "
 REPORTS = "reports"  # in the results folder: reports of several campaigns
 _LONGEST_NAME = 120  # of a folder; file systems end at 255 bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFiles:
-    """Where everything is that tells of a campaign."""
-
-    folder: Path
-    page: Path
-    tables: tuple[Path, ...]
-    figures: tuple[Path, ...]  # none where no network has a published accuracy
-
-    def paths(self) -> tuple[Path, ...]:
-        """All files, the page first."""
-        return (self.page, *self.tables, *self.figures)
-
-    def told(self) -> str:
-        """One line for people."""
-        rest = [str(path.relative_to(self.folder)) for path in (*self.tables, *self.figures)]
-        return f"{self.page}, and beside it {', '.join(rest)}"
 
 
 def write_report(
@@ -57,7 +43,7 @@ def write_report(
     """
     campaign = campaign_folder(folder, workspace)
     study = load_study(campaign, workspace=workspace, allow=allow, alone=alone, progress=progress)
-    return _write_study(study, into or campaign)
+    return write_study(study, into or campaign)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +67,33 @@ def joint_report(
     It goes to `into`, or else to a folder of its own in `results/reports/`. Raises what `write_report` does, and
     UsageError when a campaign is named twice or when they check different papers.
     """
-    study = load_joint_study(folders, workspace=workspace, allow=allow, progress=progress)
+    try:
+        study = load_joint_study(folders, workspace=workspace, allow=allow, progress=progress)
+    except NothingMeasured:
+        if len(folders) > 1:
+            raise
+        campaign = campaign_folder(folders[0], workspace)
+        return ReportOutcome(files=_write_counted(campaign, into or campaign, workspace), claims=())
     return ReportOutcome(
-        files=_write_study(study, into or _joint_folder(folders, workspace)),
+        files=write_study(study, into or _joint_folder(folders, workspace)),
         claims=tuple(claims_of(study)),
     )
+
+
+def _write_counted(campaign: Path, into: Path, workspace: Path | None) -> ReportFiles:
+    """The paper's tables of a campaign of which no block counts. Raises NothingMeasured where there are none."""
+    from ghostbench.store.sessions import joined_failures, load_sessions
+    from ghostbench.workflows.paper_tables import untimed_tables
+
+    sessions = load_sessions(campaign)
+    name, paper = sessions[0].plan.campaign, _paper_of(sessions[0].plan.purpose, workspace)
+    reasons = [f"{f.job_id}: {f.reasons[0]}" for f in joined_failures(sessions) if f.reasons]
+    told = f"no block of {name} counts ({reasons[0] if reasons else 'none was run'})"
+    if paper is None or not paper.tables:
+        raise NothingMeasured(f"there is nothing to report: {told}")
+    why = f"Nothing was timed: {told}. Counts need no time; every time is missing."
+    tables = untimed_tables(paper, why, workspace)
+    return ReportFiles(folder=into, page=None, tables=write_paper_tables(tables, into), figures=())
 
 
 def _joint_folder(folders: Sequence[Path], workspace: Path | None) -> Path:
@@ -97,25 +105,6 @@ def _joint_folder(folders: Sequence[Path], workspace: Path | None) -> Path:
         digest = hashlib.sha256(names.encode()).hexdigest()[:8]
         names = f"{first.resolve().name}+{len(folders) - 1}-more-{digest}"
     return results_folder(workspace) / REPORTS / names
-
-
-def _write_study(study: "Study", folder: Path) -> ReportFiles:
-    from ghostbench.report.charts.pictures import draw_pictures
-    from ghostbench.report.charts.style import write_picture
-    from ghostbench.report.page import report_page
-
-    pictures = draw_pictures(study)
-    figures = [
-        path
-        for name, figure in pictures.named(study)
-        for path in write_picture(figure, folder / "figures", name)
-    ]
-    return ReportFiles(
-        folder=folder,
-        page=_write(folder / "report.html", report_page(study, pictures)),
-        tables=_write_tables(study, folder),
-        figures=tuple(figures),
-    )
 
 
 def write_session_reports(folder: Path, *, workspace: Path | None = None) -> list[ReportFiles]:
@@ -158,15 +147,16 @@ def _study_alone(
     """The same without the paper's tables, which go by all networks together."""
     from ghostbench.report.published import read_published
     from ghostbench.report.study import build_study
-    from ghostbench.store.sessions import joined_campaign, joined_failures, joined_results
+    from ghostbench.store.sessions import joined_campaign, joined_failures
     from ghostbench.workflows.accuracy import measured_accuracies
+    from ghostbench.workflows.session_spread import SessionSpreads, results_over_sessions
     from ghostbench.workflows.sessions import load_alike
     from ghostbench.workflows.stored_profiles import profiles_of
     from ghostbench.zoo.specs import load_specs
 
     sessions = load_alike(folder, each_alone=alone, allow=allow, progress=progress)
     campaign = joined_campaign(sessions)
-    results = joined_results(sessions)
+    results = results_over_sessions(sessions, SessionSpreads(workspace))
     return build_study(
         plan=campaign.plan,
         records=campaign.records,
@@ -243,6 +233,12 @@ def with_published(frame: "pd.DataFrame", workspace: Path | None = None) -> "pd.
     )
 
 
+def timed_for_tables(purpose: str, workspace: Path | None = None) -> frozenset[str]:
+    """What a campaign of a paper timed for one of its tables alone, by name: layers, and networks of no comparison."""
+    paper = _paper_of(purpose, workspace)
+    return paper.timed_for_tables() if paper else frozenset()
+
+
 def _paper_of(purpose: str, workspace: Path | None) -> "Paper | None":
     from ghostbench.report.papers import load_paper
 
@@ -255,29 +251,3 @@ def campaign_folder(folder: Path, workspace: Path | None = None) -> Path:
     """The folder of a campaign that may be given by its name alone."""
     named = results_folder(workspace) / folder
     return named if not folder.is_dir() and named.is_dir() else folder
-
-
-def _write_tables(study: "Study", campaign: Path) -> tuple[Path, ...]:
-    from ghostbench.report.paper_tables import table_csv, table_markdown
-    from ghostbench.report.tables import claims_csv, networks_csv, networks_markdown
-
-    claims = claims_csv(study)
-    return (
-        _write(campaign / "tables" / "networks.csv", networks_csv(study)),
-        _write(campaign / "tables" / "networks.md", networks_markdown(study)),
-        *((_write(campaign / "tables" / "claims.csv", claims),) if claims else ()),
-        *(
-            _write(campaign / "tables" / f"{table.name}.{ending}", text(table))
-            for table in study.tables
-            for ending, text in (("csv", table_csv), ("md", table_markdown))
-        ),
-    )
-
-
-def _write(path: Path, text: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as cause:
-        raise StoreError(f"cannot write {path}: {cause.strerror}") from cause
-    return path

@@ -1,6 +1,6 @@
 """The main job: build a paper's networks, time them, set them beside what was published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from ghostbench.core.result import JobFailure, JobResult
 from ghostbench.workflows.measure import HowToMeasure, measure, open_bench
 
 if TYPE_CHECKING:
+    from ghostbench.report.claims_text import Cell
     from ghostbench.report.papers import Paper
 
 
@@ -24,6 +25,7 @@ class ReproduceOutcome:
     failures: tuple[JobFailure, ...]  # networks that could not be timed
     refused: tuple[str, ...]  # networks that could not be built, one line each
     files: tuple[Path, ...]  # report, figures, tables
+    claims: "tuple[Mapping[str, Cell], ...]" = ()  # what became of each, as in `tables/claims.csv`
 
 
 def reproduce(
@@ -43,7 +45,7 @@ def reproduce(
     """
     from ghostbench.report.papers import load_paper
     from ghostbench.workflows.paper_tables import chosen_networks, chosen_parts
-    from ghostbench.workflows.report import write_report
+    from ghostbench.workflows.report import joint_report
 
     shown = progress or Silence()
     known = load_paper(paper, (how or HowToMeasure()).workspace)
@@ -56,14 +58,15 @@ def reproduce(
     )
     measured = measure(artifacts, bench, shown)
     shown.start("report", steps=1)
-    written = write_report(measured.folder, workspace=how.workspace)
+    written = joint_report([measured.folder], workspace=how.workspace, progress=shown)
     shown.step()
     return ReproduceOutcome(
         folder=measured.folder,
         results=measured.results,
         failures=measured.failures,
         refused=refused,
-        files=tuple(written.paths()),
+        files=written.files.paths(),
+        claims=written.claims,
     )
 
 

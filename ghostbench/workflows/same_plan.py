@@ -1,7 +1,7 @@
 """Campaigns of one plan: the unfinished one to go on with, and the first one that a further session joins."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,69 @@ def with_first_session(jobs: Sequence[Job], bench: "Bench", progress: Progress) 
     progress.say(f"a further session of {first.name}, which has the same plan; --new begins anew")
     _tell_unfinished(first, progress)
     return replace(how, joins=first.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """Which stored campaigns a run would have to do with, by name; nothing where it would begin one."""
+
+    resumes: str = ""
+    joins: str = ""
+
+
+def foreseen(jobs: Mapping[str, str | None], how: "HowToMeasure") -> Foreseen:
+    """The same before anything is built or reached: jobs by name, with the hash of their file where it is there.
+
+    What only the device can tell, the number of the core and the conditions, is not looked at.
+    """
+    if how.resume and (going_on := _newest(_foreseen_alike(jobs, how), by_time_of_change=True)):
+        return Foreseen(resumes=going_on)
+    if how.joins or how.anew or not how.written:
+        return Foreseen()
+    firsts = [
+        (plan, folder)
+        for plan, folder in _foreseen_alike(jobs, how)
+        if plan.written and not plan.joins
+    ]
+    return Foreseen(joins=_newest(firsts))
+
+
+def _newest(found: Iterable[tuple[Plan, Path]], *, by_time_of_change: bool = False) -> str:
+    if by_time_of_change:
+        return max(((f.stat().st_mtime, f.name) for _, f in found), default=(0.0, ""))[1]
+    return max(((plan.created_at, f.name) for plan, f in found), default=("", ""))[1]
+
+
+def _foreseen_alike(
+    jobs: Mapping[str, str | None], how: "HowToMeasure"
+) -> Iterator[tuple[Plan, Path]]:
+    """The stored campaigns whose plan is that of these jobs, as far as is known."""
+    from ghostbench.store.campaign import campaign_folders, load_plan
+
+    for folder in campaign_folders(results_folder(how.workspace)):
+        try:
+            plan = load_plan(folder)
+        except StoreError:  # somebody else's trouble
+            continue
+        planned = (how.purpose, planned_rounds(how), how.stopping)
+        # Of a plan file every session is the same plan.
+        joins = plan.joins if how.written else how.joins
+        if (plan.purpose, plan.rounds, plan.stopping, plan.joins) != (*planned, joins):
+            continue
+        if [job.job_id for job in plan.jobs] == [*jobs] and all(
+            _may_be(job, jobs[job.job_id], how) for job in plan.jobs
+        ):
+            yield plan, folder
+
+
+def _may_be(job: Job, sha256: str | None, how: "HowToMeasure") -> bool:
+    asked = int(how.core) if how.core and how.core.isdecimal() else None
+    cpu = job.settings.cpu if asked is None else asked  # a kind of core is a number only there
+    return (
+        sha256 in (None, job.model_sha256)
+        and (job.device, job.engine) == (how.device, how.engine)
+        and job.settings == replace(how.settings, cpu=cpu)
+    )
 
 
 def check_conditions(first: Path, bench: "Bench") -> None:

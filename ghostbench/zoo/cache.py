@@ -76,6 +76,14 @@ def find_built(
     return None
 
 
+def described(path: Path, sha256: str) -> Artifact | None:
+    """What stands beside a file that was built here, if it is still that file; needs no TensorFlow."""
+    artifact = _read_sidecar(path.with_suffix(".json"))
+    if artifact is None or artifact.sha256 != sha256:
+        return None
+    return replace(artifact, path=path)
+
+
 def find_own(name: str, precision: str, *, workspace: Path | None = None) -> Artifact | None:
     """The newest sound file of that precision of the user's own model of that name; needs no TensorFlow."""
     sidecars = built_folder(workspace).glob(f"{glob.escape(name)}-{precision}-*.json")

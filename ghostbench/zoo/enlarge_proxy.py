@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ghostbench.core.errors import ConversionError
 from ghostbench.zoo.calibration import synthetic_image
+from ghostbench.zoo.enlarge_codes import log_determinant
 from ghostbench.zoo.enlarge_context import ScoreContext, to_floats
 
 # As many images as the cost of one candidate allows; the authors use 128 on a GPU.
@@ -35,17 +36,6 @@ def naswot(network: keras.Model, context: ScoreContext) -> float:
     # Batch-norm by the batch: at their initial values its statistics would let nothing but the first layers differ.
     found = codes([_batch(context)], training=True)
     return log_determinant([np.asarray(maps) for maps in keras.tree.flatten(found)])
-
-
-def log_determinant(maps: list[NDArray[np.float32]]) -> float:
-    """Of the kernel over all units; -inf where two images have the same code."""
-    count = maps[0].shape[0]
-    kernel = np.zeros((count, count))
-    for one in maps:
-        active = (one.reshape(count, -1) > 0).astype(np.float32)
-        kernel += active @ active.T + (1 - active) @ (1 - active).T
-    sign, value = np.linalg.slogdet(kernel)
-    return float(value) if sign > 0 else float("-inf")
 
 
 def _is_unit(layer: keras.Layer) -> bool:

@@ -5,7 +5,6 @@ does, and when it holds more memory than it may.
 """
 
 import gc
-import importlib
 import math
 import os
 import sys
@@ -18,6 +17,7 @@ from ghostbench.core.errors import GhostbenchError, UsageError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.core.strict import from_json, to_json
 from ghostbench.zoo.enlarge_context import ScoreContext, ScoreFunction
+from ghostbench.zoo.enlarge_functions import find_function
 from ghostbench.zoo.enlarge_messages import ScoreReport, ScoreRequest, ScoringSetup
 from ghostbench.zoo.registry import build_network
 from ghostbench.zoo.worker_inside import lines_of_stdin, watch_memory
@@ -44,22 +44,6 @@ def main() -> None:
         reports.write(to_json(score(request.spec, setup, function)) + b"\n")
         keras.backend.clear_session()
         gc.collect()
-
-
-def find_function(setup: ScoringSetup) -> ScoreFunction:
-    """The function that `module:function` names. Raises UsageError."""
-    module, _, name = setup.function.partition(":")
-    # At the end: nothing there hides a module that is installed.
-    sys.path.append(str(setup.folder))
-    try:
-        found = getattr(importlib.import_module(module), name, None)
-    except Exception as cause:  # a module of the user may fail in any way
-        raise UsageError(
-            f"the score function's module {module!r} cannot be imported: {cause}"
-        ) from cause
-    if not callable(found):
-        raise UsageError(f"the module {module!r} has no function {name!r}")
-    return found  # type: ignore[no-any-return]
 
 
 def score(spec: ModelSpec, setup: ScoringSetup, function: ScoreFunction) -> ScoreReport:

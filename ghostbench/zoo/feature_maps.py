@@ -17,7 +17,7 @@ from ghostbench.zoo.calibration import load_image, synthetic_image
 from ghostbench.zoo.keras_backend import import_keras
 from ghostbench.zoo.registry import build_network
 from ghostbench.zoo.specs import load_specs
-from ghostbench.zoo.weights import load_safetensors, randomise
+from ghostbench.zoo.weights import load_weights, randomise
 
 Map = NDArray[np.float32]  # (height, width)
 Maps = NDArray[np.float32]  # (height, width, channels)
@@ -63,8 +63,8 @@ class FeatureMaps:
 def first_block_maps(weights: Path | None = None, image: Path | None = None) -> FeatureMaps:
     """What comes out of the first residual block of ResNet-50.
 
-    `weights` is a .safetensors file of timm or torchvision; without one they are random, and the maps show what any
-    convolutions make of an image, not what training does. `image` is a photo; without one an image is made up.
+    `weights` is a .safetensors or .pth file of timm or torchvision; without one they are random, and the maps show what
+    any convolutions make of an image, not what training does. `image` is a photo; without one an image is made up.
     """
     keras = import_keras()
     spec = load_specs()[_NETWORK]
@@ -72,7 +72,7 @@ def first_block_maps(weights: Path | None = None, image: Path | None = None) -> 
     if weights is None:
         randomise(network, seed=0)
     else:
-        load_safetensors(network, weights, spec)
+        load_weights(network, weights, spec)
     trunk: Any = keras.Model(network.inputs, network.get_layer(_LAYER).output)
     pixels = load_image(image, _INPUT_PX) if image else synthetic_image("first block", _INPUT_PX)
     normal = ((pixels + 1) / 2 - np.array(_MEAN, np.float32)) / np.array(_STD, np.float32)

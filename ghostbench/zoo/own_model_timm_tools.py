@@ -1,6 +1,7 @@
 """Export a network of timm to ONNX, in a process of its own: `own_model_timm_tools.py NAME SHAPE WEIGHTS RESULT`.
 
-SHAPE is empty for timm's own input size; WEIGHTS a seed, or a safetensors file with timm's names. Nothing is fetched.
+SHAPE is empty for timm's own input size; WEIGHTS a seed, or a .safetensors or .pth file with timm's names. Nothing is
+fetched.
 """
 
 import importlib
@@ -49,8 +50,14 @@ def _fill(network: Any, weights: str, torch: Any) -> None:
             for name, value in network.state_dict().items()
         }
     else:
-        state = importlib.import_module("safetensors.torch").load_file(weights)
+        state = _read(weights, torch)
     network.load_state_dict(state)
+
+
+def _read(path: str, torch: Any) -> Any:
+    if path.endswith((".pth", ".pt")):
+        return torch.load(path, map_location="cpu", weights_only=True)
+    return importlib.import_module("safetensors.torch").load_file(path)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def give_weights(model: keras.Model, source: WeightsSource, spec: ModelSpec) -> 
         weights.randomise(model, source.seed)
         condition(model)
     else:
-        weights.load_safetensors(model, source.file, spec)
+        weights.load_weights(model, source.file, spec)
 
 
 def _to_onnx(

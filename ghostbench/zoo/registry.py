@@ -46,6 +46,11 @@ CLASSES = Option(meaning="the number of logits", default=1000, at_least=1, at_mo
 _WIDTH = {
     "width": Option(meaning="what multiplies the channels", default=1.0, at_least=0.05, at_most=8)
 }
+_DEPTH = {
+    "depth": Option(
+        meaning="what multiplies the number of blocks", default=1.0, at_least=0.1, at_most=8
+    )
+}
 _PADDING = {
     "padding": _choice("the padding at stride 2: TensorFlow's or torch's", "same", "symmetric")
 }
@@ -94,15 +99,9 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             **_FROM_TENSORFLOW,
         },
     ),
-    "efficientnet": Architecture(
-        "efficientnet",
-        {
-            **_WIDTH,
-            "depth": Option(
-                meaning="what multiplies the number of blocks", default=1.0, at_least=0.1, at_most=8
-            ),
-            **_FROM_TENSORFLOW,
-        },
+    "efficientnet": Architecture("efficientnet", {**_WIDTH, **_DEPTH, **_FROM_TENSORFLOW}),
+    "efficientnet-lite": Architecture(
+        "efficientnet_lite", {**_WIDTH, **_DEPTH, **_FROM_TENSORFLOW}
     ),
     "mnasnet": Architecture(
         "mnasnet",

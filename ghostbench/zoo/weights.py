@@ -1,6 +1,5 @@
-"""Weights for a built network: made from a seed, or read from a safetensors file with timm's or torchvision's names."""
+"""Weights for a built network: made from a seed, or read from a file with the names of timm, torchvision or others."""
 
-import importlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ghostbench.core.errors import MissingExtra, WeightsError
+from ghostbench.core.errors import WeightsError
 from ghostbench.core.model_spec import ModelSpec
 from ghostbench.zoo import random_weights
+from ghostbench.zoo.efficientnet_pytorch_names import efficientnet_pytorch_names
 from ghostbench.zoo.timm_names import Parameter, Values, timm_parameters
 from ghostbench.zoo.torchvision_names import torchvision_names
+from ghostbench.zoo.weights_file import open_weights
 
 if TYPE_CHECKING:
     import keras
@@ -30,35 +31,37 @@ def randomise(model: "keras.Model", seed: int) -> None:
         parameter.assign(value)
 
 
-def load_safetensors(model: "keras.Model", path: Path, spec: ModelSpec) -> None:
-    """Give every parameter the value that the file holds under timm's name for it, or under torchvision's.
+def load_weights(model: "keras.Model", path: Path, spec: ModelSpec) -> None:
+    """Give every parameter the value that the file holds under timm's name for it, or under another package's.
 
-    Raises WeightsError, naming the parameters, when any is missing, superfluous or misshapen, or holds a value
-    that is not finite; the network is then as it was.
+    The file is one of safetensors or of torch.save. Raises WeightsError, naming the parameters, when any is missing,
+    superfluous or misshapen, or holds a value that is not finite; the network is then as it was.
     """
-    with _open(path) as file:
-        slices = {name: file.get_slice(name) for name in _parameter_names(file)}
-        wanted = _wanted(model, spec, slices.keys())
-        shapes = {name: tuple(stored.get_shape()) for name, stored in slices.items()}
+    with open_weights(path) as stored:
+        tensors = {name: one for name, one in stored.items() if not name.endswith(_IGNORED)}
+        wanted = _wanted(model, spec, tensors.keys())
+        shapes = {name: tensor.shape for name, tensor in tensors.items()}
         if misfits := _misfits(wanted, shapes):
             raise WeightsError(f"{path} does not fit {spec.name}: {'; '.join(misfits)}")
-        formats = {name: stored.get_dtype() for name, stored in slices.items()}
-        if wrong := [f"{name}: {kind}" for name, kind in formats.items() if kind not in _READABLE]:
+        if wrong := [f"{n}: {one.kind}" for n, one in tensors.items() if one.kind not in _READABLE]:
             raise WeightsError(
                 f"{path}: {len(wrong)} parameters are stored in a format other than "
                 f"{', '.join(_READABLE)} ({_few(wrong)}); store them as F32"
             )
-        values = {name: _finite(path, name, file.get_tensor(name)) for name in slices}
+        values = {name: _finite(path, name, tensor.read()) for name, tensor in tensors.items()}
     for name, parameter in wanted.items():
         parameter.assign(values[name])
 
 
 def _wanted(model: "keras.Model", spec: ModelSpec, names: Collection[str]) -> dict[str, Parameter]:
-    """Every parameter under the file's name for it: torchvision's, where it holds more of those than of timm's."""
+    """Every parameter under the file's name for it: by the names that the file holds most of, timm's before others."""
     parameters = {parameter.name: parameter for parameter in timm_parameters(model)}
-    renamed = torchvision_names(spec.architecture, parameters.keys())
-    if sum(name in names for name in renamed.values()) <= sum(name in names for name in parameters):
-        return parameters
+    namings = (
+        {name: name for name in parameters},
+        torchvision_names(spec.architecture, parameters.keys()),
+        efficientnet_pytorch_names(spec.architecture, parameters.keys()),
+    )
+    renamed = max(namings, key=lambda naming: sum(name in names for name in naming.values()))
     return {
         renamed[name]: _as_dense(p) if renamed[name] == "classifier.0.weight" else p
         for name, p in parameters.items()
@@ -72,22 +75,6 @@ def _as_dense(parameter: Parameter) -> Parameter:
         shape=parameter.shape[:2],
         to_keras=lambda values: parameter.to_keras(values.reshape(parameter.shape)),
     )
-
-
-def _open(path: Path) -> Any:
-    try:
-        safetensors = importlib.import_module("safetensors")
-    except ImportError as cause:
-        raise MissingExtra("convert", "safetensors") from cause
-    try:
-        return safetensors.safe_open(path, framework="numpy")
-    except (safetensors.SafetensorError, OSError) as cause:
-        raise WeightsError(f"{path} cannot be read as a safetensors file: {cause}") from cause
-
-
-def _parameter_names(file: Any) -> list[str]:
-    # The file is no mapping: it has keys() and cannot be iterated.
-    return [name for name in file.keys() if not name.endswith(_IGNORED)]  # noqa: SIM118
 
 
 def _misfits(wanted: Mapping[str, Parameter], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:

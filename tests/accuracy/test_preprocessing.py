@@ -63,5 +63,9 @@ def test_recipes_know_the_families_and_the_sizes() -> None:
     assert (b1.resize_px, b1.interpolation) == (272, "bicubic")
     assert preprocessing_for("GhostNet", 224).interpolation == "bicubic"
     assert preprocessing_for("MobileNetV1", 224).mean == (0.5, 0.5, 0.5)
+    lite = preprocessing_for("EfficientNet-Lite", 300)
+    assert (lite.resize_px, lite.interpolation) == (342, "bilinear")
+    black, white = ((pixel / 255 - lite.mean[0]) / lite.std[0] for pixel in (0, 255))
+    assert (black, white) == pytest.approx((-127 / 128, 1.0))
     assert preprocessing_for("ResNet", 32).resize_px == 0
     assert preprocessing_for(None, 224).resize_px == 256

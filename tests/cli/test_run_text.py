@@ -5,7 +5,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from ghostbench.cli.results import print_results
-from ghostbench.core.result import JobResult
+from ghostbench.core.result import JobResult, OverSessions
 from ghostbench.core.verdict import Verdict
 from tests.report.samples import campaign
 
@@ -45,6 +45,25 @@ what speaks against the rows marked with an exclamation mark, which are SUSPECT:
 ! busy: 2 of 3 networks, 7 of 10 blocks: other programs ran. End them and repeat.
 ! hot: mobilenetv2-1.0x-fp32, 1 of 5 blocks: 48 C.
 """)
+
+
+def test_what_holds_at_any_other_time_stands_beside_what_holds_now(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = "sessions are taken to differ by 3 %, as assumed of such a device"
+    over = [
+        replace(r, over_sessions=OverSessions(ci95_ns=(r.median_ns / 1.07, r.median_ns * 1.07), told=told))
+        for r in results((), (), ())
+    ]  # fmt: skip
+    print_results(tuple(over))
+    out, err = capsys.readouterr()
+    assert out == snapshot("""\
+model             precision  median ms   95 % interval  over sessions   p95   min  init    MB   samples  !
+ghostnet-1.0x     fp32           11.22  11.03 to 11.33   10.5 to 12.0  11.5  10.9  10.3  49.3  200 in 5
+mobilenetv2-1.0x  fp32           14.74  14.34 to 14.93   13.8 to 15.8  15.2  14.2  10.6  49.6  200 in 5
+resnet50          fp32           112.9  110.9 to 114.9     106 to 121   117   110  9.80  48.8  200 in 5
+""")
+    assert err == f"over sessions: the interval for any other hour or day, too; {told}\n"
 
 
 def test_without_cautions_there_is_no_mark_and_no_word(capsys: pytest.CaptureFixture[str]) -> None:

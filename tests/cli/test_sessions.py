@@ -31,7 +31,7 @@ def test_a_plan_that_is_run_again_prints_one_result_and_each_session_beside_it(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["run", "--plan", "plan.toml"]) == 0
-    assert "sessions" not in capsys.readouterr().err
+    assert "joined of" not in capsys.readouterr().err
     assert main(["run", "--plan", "plan.toml"]) == 0
     out, err = capsys.readouterr()
     first, second = sorted(path.name for path in (workspace / "results").iterdir())
@@ -80,7 +80,8 @@ def test_a_dry_run_names_the_jobs_and_refuses_what_cannot_be(
     assert not (workspace / "results").exists()
     for arguments, exit_code, told in (
         (["nowhere.tflite"], 1, "nowhere.tflite"),
-        (["ghostnet-9.9x"], 2, "there is no model 'ghostnet-9.9x'"),
+        (["ghstnet-1.0x"], 2, "there is no model 'ghstnet-1.0x'"),
+        (["ghostnet-9.9x"], 2, "ghostnet-9.9x: width cannot be 9.9"),
         ([str(TINY), "--device", "hst"], 2, "there is no device 'hst'"),
         ([str(TINY), "--engine", "tflite"], 2, "there is no engine 'tflite'"),
         ([str(TINY), "--ratio", "a/b"], 2, "there is no job in this plan 'a'"),
@@ -99,3 +100,53 @@ def test_a_ratio_of_jobs_that_are_not_there_leaves_no_campaign_behind(
     assert main(["run", str(TINY), "--device", "simulated", "--ratio", "a/b"]) == 2
     assert "there is no job 'a' in this plan" in capsys.readouterr().err
     assert not (workspace / "results").exists()
+
+
+def test_a_dry_run_says_which_earlier_session_it_would_join_and_when_not(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*options: str) -> str:
+        assert main(["run", "--plan", "plan.toml", "--dry-run", *options]) == 0
+        return capsys.readouterr().err
+
+    assert "further session" not in told()
+    assert main(["run", "--plan", "plan.toml"]) == 0
+    (first,) = (path.name for path in (workspace / "results").iterdir())
+    capsys.readouterr()
+    assert f"as a further session of {first}; nothing is built, reached or written now" in told()
+    assert f"{first} has the same plan; it is joined unless what it was measured under" in told()
+    assert "further session" not in told("--new")
+    assert f"going on with {first}" in told("--resume")
+    assert main(["run", "--plan", "plan.toml", "--dry-run", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["joins"], shown["joins_if_alike"]) == (first, True)
+    assert main(["run", str(TINY), "--device", "simulated", "--dry-run"]) == 0
+    assert "further session" not in capsys.readouterr().err  # without a plan file nothing joins
+    (workspace / "plan.toml").write_text(PLAN.replace("rounds = 3", "rounds = 4"))
+    assert "further session" not in told()
+    assert [path.name for path in (workspace / "results").iterdir()] == [first]
+
+
+def test_what_a_dry_run_foresees_is_what_the_run_does(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeded = PLAN.replace("rounds = 3", "rounds = 3\nseed = 5")
+    (workspace / "copy.tflite").write_bytes(TINY.read_bytes() + b"\0")
+    files = f'["{TINY}", "{workspace / "copy.tflite"}"]'
+    (workspace / "plan.toml").write_text(seeded.replace(f'["{TINY}"]', files))
+    assert main(["run", "--plan", "plan.toml", "--dry-run", "--json"]) == 0
+    order = json.loads(capsys.readouterr().out)["order"]
+    assert main(["run", "--plan", "plan.toml"]) == 0
+    (folder,) = (workspace / "results").iterdir()
+    blocks = json.loads((folder / "plan.json").read_text())["plan"]["blocks"]
+    assert order == [[b["job_id"] for b in blocks if b["round"] == number] for number in range(3)]
+
+
+def test_a_dry_run_knows_every_name_that_a_run_knows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "ghostnet-1.43x", "--dry-run"]) == 0
+    assert "ghostnet-1.43x-fp32" in capsys.readouterr().out
+    options = "ghostnet-1.0x:padding=symmetric"
+    assert main(["run", options, "--dry-run"]) == 0
+    assert "padding=symmetric" in capsys.readouterr().out

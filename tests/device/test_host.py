@@ -138,11 +138,48 @@ def test_a_machine_that_hides_everything_has_no_values_and_no_zeros(tmp_path: Pa
         ({"sys/class/dmi/id/sys_vendor": "LENOVO"}, False),
         ({"sys/hypervisor/type": "xen\n"}, True),
         ({"proc/device-tree/hypervisor/compatible": "linux,kvm"}, True),
+        ({"proc/device-tree/compatible": "linux,dummy-virt\0"}, True),
+        ({"proc/device-tree/fw-cfg@9020000/compatible": "qemu,fw-cfg-mmio"}, True),
+        ({"proc/device-tree/compatible": "raspberrypi,5-model-b\0brcm,bcm2712\0"}, False),
+        ({"sys/class/dmi/id/product_name": "Apple Virtualization Generic Platform"}, True),
         ({}, False),
     ],
 )
 def test_a_virtual_machine_is_noticed(tmp_path: Path, files: dict[str, str], virtual: bool) -> None:
     assert captured(tmp_path, files).is_virtual() == virtual
+
+
+@pytest.mark.parametrize(
+    ("machine", "files", "reason"),
+    [
+        ("aarch64", {"proc/sys/kernel/arch": "x86_64\n"}, "its kernel is one for x86_64"),
+        ("x86_64", {"proc/sys/kernel/arch": "aarch64\n"}, "its kernel is one for aarch64"),
+        (
+            "aarch64",
+            {"proc/cpuinfo": "processor : 0\nflags : fpu\n"},
+            "its kernel is one for x86_64",
+        ),
+        ("aarch64", {"proc/cpuinfo": ARM_BLOCK.format(index=0, part="0xd0c")}, None),
+        ("aarch64", {"proc/sys/kernel/arch": "aarch64\n"}, None),
+        ("x86_64", {"proc/sys/kernel/arch": "x86_64\n"}, None),
+        ("x86_64", {"proc/cpuinfo": "processor : 0\nflags : fpu\n"}, None),
+        ("i686", {"proc/sys/kernel/arch": "x86_64\n"}, None),  # runs there without translation
+        ("armv8l", {"proc/sys/kernel/arch": "aarch64\n"}, None),
+        ("aarch64", {}, None),
+    ],
+)
+def test_programs_on_the_kernel_of_another_machine_are_emulated(
+    tmp_path: Path, machine: str, files: dict[str, str], reason: str | None
+) -> None:
+    assert captured(tmp_path, files).emulated_because(machine) == reason
+
+
+def test_an_emulated_machine_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    captured(tmp_path, {"proc/sys/kernel/arch": "x86_64\n"})
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    info = HostDevice(root=tmp_path).info()
+    assert info.emulated
+    assert info.facts["emulated_because"] == "its kernel is one for x86_64"
 
 
 def test_this_machine_says_what_can_be_known() -> None:

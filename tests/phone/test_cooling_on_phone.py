@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ghostbench.cli.main import main
 from ghostbench.core.verdict import Verdict
 from ghostbench.judging.judge import judge_block
 from ghostbench.workflows.phone_hold import PhoneWishes
 from tests.phone.conftest import StartPhone
-from tests.phone.lab import Said, how, records_in, time_tiny
+from tests.phone.lab import CORE, TINY, Said, how, records_in, time_tiny
 from tests.virtual_phone.phone import VirtualPhone
 
 pytestmark = pytest.mark.usefixtures("phone_bundle", "_own_state_folder")
@@ -99,3 +100,24 @@ def test_an_emulated_phone_is_not_waited_for_unless_somebody_wants_that(
     assert pauses.now < 30
     record, *_ = records_in(tmp_path)
     assert record.device.facts["cooling"] == "none between blocks"
+
+
+def test_the_command_says_how_long_to_wait_and_the_record_keeps_that(
+    start_phone: StartPhone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    phone = start_phone("hot")
+    phone.heat(44.0, status=0)
+    options = ("--core", CORE, "--rounds", "1", "--min-ms", "1", "--cool-for", "0")
+    assert main(["run", str(TINY), "--device", phone.serial, *options]) == 0
+    record, *_ = records_in(tmp_path)
+    assert record.device.facts["cooling"].endswith(", for 0 s at most")
+    assert record.state_before.facts["cooling_reached"] == "no"
+
+
+def test_a_limit_for_cooling_that_is_left_out_is_refused(
+    phone: VirtualPhone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--no-cooling", "--cool-for", "60")
+    assert main(["run", str(TINY), "--device", phone.serial, *options]) == 2
+    assert "leave out --no-cooling" in capsys.readouterr().err

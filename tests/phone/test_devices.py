@@ -26,7 +26,7 @@ from ghostbench.core.errors import (
 from ghostbench.device.adb_server import disconnect
 from ghostbench.device.android import FILES, AndroidDevice, open_phone
 from ghostbench.device.android_state import reference_temperature
-from ghostbench.device.claim import PhoneBusy, claim_phone
+from ghostbench.device.claim import LEASE_SCRIPT, PhoneBusy, claim_phone
 from ghostbench.device.journal import journal_of
 from ghostbench.device.phone_profile import core_of
 from ghostbench.device.session_settings import changed_settings
@@ -658,6 +658,18 @@ def test_a_killed_ghostbench_leaves_no_claim(
     victim.wait(10)
     with claim_phone(open_phone(phone.serial).phone, wait_s=5) as claim:
         claim.check()
+
+
+def test_a_shell_that_got_the_number_of_a_holder_before_the_restart_does_not_take_itself_for_it(
+    device: AndroidDevice,
+) -> None:
+    # `exec` keeps the number.
+    lease = "/data/local/tmp/ghostbench/lease"
+    before = f'mkdir -p {lease}; echo me >{lease}/owner; echo $$ >{lease}/pid; exec sh -c "$@"'
+    command = ["sh", "-c", before, "sh", LEASE_SCRIPT, "ghostbench-lease", "me"]
+    with device.phone.hold_open(command, step="claiming", timeout_s=20) as (held, lines):
+        assert lines == ["ready"]
+        held.end()
 
 
 def test_a_claim_that_was_lost_is_noticed(phone: VirtualPhone, device: AndroidDevice) -> None:

@@ -218,7 +218,7 @@ print("off", flush=True)
 
 def emulators(folder: Path) -> list[int]:
     """Processes whose command line names this folder as theirs."""
-    wanted, found = f"file:{folder}/console.log".encode(), []
+    wanted, found = f"file,id=console,path={folder}/console.log,append=on".encode(), []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if wanted in (process / "cmdline").read_bytes().split(b"\0"):

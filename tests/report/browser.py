@@ -14,7 +14,8 @@ from typing import Any, Self
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-_KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowRight": 39, "ArrowLeft": 37}
+_KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowRight": 39, "ArrowLeft": 37, " ": 32}
+_TEXTS = {"Enter": "\r", " ": " "}  # of the keys that write something
 _PATIENCE_S = 120.0  # a busy machine takes long to start a browser
 _WATCH = """
 window.problems = [];
@@ -133,7 +134,7 @@ class Browser:
     def press(self, key: str) -> None:
         """Press and release a key."""
         code = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS[key]}
-        text = {"text": "\r"} if key == "Enter" else {}
+        text = {"text": _TEXTS[key]} if key in _TEXTS else {}
         self.ask("Input.dispatchKeyEvent", {"type": "keyDown", **code, **text})
         self.ask("Input.dispatchKeyEvent", {"type": "keyUp", **code})
 

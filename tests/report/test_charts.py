@@ -268,3 +268,26 @@ def test_a_measured_accuracy_is_drawn_with_its_interval_in_place_of_the_publishe
     assert not any(
         "accuracy measured" in t for t in legend_of(latency_figure(STUDY, GROUP).axes[1])
     )
+
+
+def test_a_legend_moves_away_from_networks_and_makes_room_where_it_cannot() -> None:
+    crowded = [
+        ChartPoint(title=f"A {x}.{y}x", family="A", x=float(x), y=60.0 + 2 * y, x_low=x - 0.4, x_high=x + 0.4)
+        for x in (1, 2, 3, 4) for y in range(6)
+    ]  # fmt: skip
+    for points in ([REAL, replace(REAL, x=2.0, y=75.0)], crowded):
+        figure = pareto_chart(points)
+        figure.draw_without_rendering()
+        (axes,) = figure.axes
+        legend = axes.get_legend()
+        assert legend is not None
+        box = legend.get_window_extent()
+        for point in points:
+            assert point.x_low is not None
+            assert point.x_high is not None
+            ends = [
+                axes.transData.transform((x, point.y)) for x in (point.x_low, point.x, point.x_high)
+            ]
+            assert not any(box.contains(*end) for end in ends)
+        for name in names_in(axes):
+            assert not box.overlaps(name.get_window_extent())

@@ -9,11 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghostbench.report.claims import Claims, JudgedClaim, judge_claims
+from ghostbench.report.claims_columns import CLAIM_COLUMNS
 from ghostbench.report.claims_evidence import front_chances, times_together
 from ghostbench.report.claims_judge import Answer, judge
-from ghostbench.report.claims_text import claims_lines, conditions_sentence
+from ghostbench.report.claims_text import (
+    answer_text,
+    claim_sentence,
+    claims_lines,
+    conditions_sentence,
+)
 from ghostbench.report.study import Group
-from ghostbench.report.tables import claims_csv
+from ghostbench.report.tables import claims_csv, study_claim_rows
 from ghostbench.stats.pairing import SetAgainst
 from tests.report.samples import PHONE, SIMULATED, campaign, with_times
 
@@ -31,7 +37,11 @@ AS_PUBLISHED = {
 
 
 def judged(factors: Mapping[str, float], **options: float) -> Claims:
-    claims = judge_claims(STUDY, with_times(GROUP, factors, **options))
+    return all_claims(with_times(GROUP, factors, **options))
+
+
+def all_claims(group: Group) -> Claims:
+    claims = judge_claims(STUDY, group)
     assert claims
     return claims
 
@@ -218,3 +228,36 @@ def test_the_csv_has_a_line_for_each_claim_with_all_its_statistics() -> None:
         assert float(row["ci95_low"]) <= float(row["measured_ratio"]) <= float(row["ci95_high"])
         assert row["differs_from_paper"] == "device, runtime"
     assert -1 <= float(rows[-1]["kendall_tau"]) <= 1
+
+
+def test_what_is_told_of_a_claim_is_what_is_documented_in_that_order() -> None:
+    assert list(study_claim_rows(STUDY)[0]) == list(CLAIM_COLUMNS)
+    assert list(study_claim_rows(STUDY)[-1]) == list(CLAIM_COLUMNS)
+
+
+def test_where_conditions_differ_another_answer_is_no_failure() -> None:
+    differs = ("device", "runtime")
+    elsewhere, there = (answer_text(Answer.FAILS, told) for told in (differs, ()))
+    assert elsewhere.endswith("does not hold here, on another device and runtime than the paper's")
+    assert there.endswith("does not hold here")
+    assert elsewhere[0] != there[0]
+    assert answer_text(Answer.HOLDS, differs) == answer_text(Answer.HOLDS)
+
+
+def test_a_claim_whose_ratio_was_the_goal_is_judged_by_the_wider_interval() -> None:
+    plain = all_claims(GROUP).judged[0]
+    first, second = (
+        next(n for n in GROUP.networks if n.result.record_id == name) for name in plain.records
+    )
+    looked = [
+        replace(n, result=replace(n.result, ratio_looks={other.result.job_id: 20}))
+        for n, other in ((first, second), (second, first))
+    ]
+    rest = [n for n in GROUP.networks if n not in (first, second)]
+    wider = claim(all_claims(replace(GROUP, networks=(*looked, *rest))), plain.statement)
+    assert (plain.judged.looks, wider.judged.looks) == (1, 20)
+    low, high = plain.judged.ratio.interval or (0.0, 0.0)
+    wide_low, wide_high = wider.judged.ratio.interval or (1.0, 0.0)
+    assert wide_low < low < high < wide_high
+    assert "widened by 11.4 %" in claim_sentence(wider)
+    assert "widened" not in claim_sentence(plain)

@@ -6,7 +6,7 @@ import pytest
 from ghostbench.core.errors import UnknownName, UsageError
 from ghostbench.report.charts.cost_per_mac import cost_per_mac_chart
 from ghostbench.report.cost_per_mac import PER_NETWORK, cost_of_families, cost_of_networks, in_words
-from ghostbench.report.own_model import beside, own_models, with_accuracy
+from ghostbench.report.own_model import accuracy_told, beside, own_models, with_accuracy
 
 
 def frame() -> pd.DataFrame:
@@ -100,6 +100,16 @@ def test_times_whose_intervals_overlap_are_equally_fast() -> None:
 def test_a_model_without_an_accuracy_is_judged_by_nothing() -> None:
     assert set(beside(frame(), "mine")["in_a_word"]) == {"its accuracy is not known"}
     assert own_models(frame()) == ["mine"]
+
+
+def test_an_accuracy_that_nobody_measured_or_published_is_called_so() -> None:
+    told, placed = with_accuracy(frame(), "mine", 72.0), with_accuracy(frame(), "mine")
+    assert accuracy_told(told, "mine") == "mine: top-1 72 % as told here, not measured"
+    assert accuracy_told(placed, "mine") == "mine: top-1 75 % is a placeholder, not a result"
+    published = next(name for name in frame()["model"] if name != "mine")
+    kept = with_accuracy(frame(), published)
+    assert kept["top1_published_percent"].equals(frame()["top1_published_percent"])
+    assert accuracy_told(kept, published).endswith(" % is the published one")
 
 
 def test_a_model_that_was_not_measured_is_refused() -> None:

@@ -196,7 +196,9 @@ def test_each_verdict_is_told_in_words_and_blocks_that_do_not_count_with_their_r
     )
     assert "p95 is withheld for 1 of 3 networks, for instance GhostNet 1.0x: too few" in page
     assert "Blocks that do not count" in page
-    assert '<td>INVALID</td><td class="words">probe-slow: the core was slow.</td>' in page
+    assert (
+        '<td class="text">INVALID</td><td class="words">probe-slow: the core was slow.</td>' in page
+    )
     assert "Blocks that do not count" not in PAGE
     points = chart_of(page)["points"]
     facts = {p["title"]: dict(p["facts"]) for p in points if p["kind"] == "measured"}

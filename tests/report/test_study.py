@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghostbench.core.errors import UsageError
+from ghostbench.core.errors import NothingMeasured
 from ghostbench.core.record import RunRecord
 from tests.report.samples import EMULATED, PHONE, SIMULATED, Sample, campaign
 
@@ -78,7 +78,7 @@ def test_a_failed_block_is_told_with_its_reason() -> None:
 def test_a_campaign_without_a_measurement_cannot_be_reported() -> None:
     sample: Sample = campaign(names=TWO)
     empty = replace(sample, records=tuple(map(failed, sample.records)), results=())
-    with pytest.raises(UsageError, match="nothing to report, no block was measured"):
+    with pytest.raises(NothingMeasured, match="nothing to report, no block of it counts"):
         empty.study()
 
 

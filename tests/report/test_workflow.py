@@ -12,13 +12,13 @@ from ghostbench.report.charts.points import points_from_frame
 from ghostbench.report.claims import judge_claims
 from ghostbench.report.papers import load_paper
 from ghostbench.workflows.report import (
-    ReportFiles,
     joint_report,
     load_joint_study,
     load_study,
     with_published,
     write_report,
 )
+from ghostbench.workflows.report_files import ReportFiles
 from tests.report.samples import (
     HOST,
     accuracy_of,

@@ -9,11 +9,11 @@ from benchmarks.simulated_campaigns import Conditions, block_effects
 from ghostbench.stats.compare import (
     check_limit,
     equivalence,
-    how_many_more_rounds,
     paired_ratio,
     unpaired_ratio,
 )
-from ghostbench.stats.intervals import median_interval
+from ghostbench.stats.intervals import median_interval, widening_for_looks
+from ghostbench.stats.power import how_many_more_rounds
 from ghostbench.stats.summary import Numbers
 
 PAIRS = st.lists(
@@ -221,3 +221,44 @@ def test_the_ratio_of_two_campaigns_holds_although_blocks_resemble_their_neighbo
     ]
     held = np.mean([i is not None and i[0] <= 1.02 <= i[1] for i in intervals])
     assert 0.93 <= held <= 0.985
+
+
+@settings(deadline=None, max_examples=60)
+@given(PAIRS, st.integers(2, 60))
+def test_an_interval_that_was_looked_at_is_wider_by_the_factor_and_its_test_says_the_same(
+    pair: tuple[Numbers, Numbers], looks: int
+) -> None:
+    plain, looked = paired_ratio(*pair), paired_ratio(*pair, looks=looks)
+    factor = widening_for_looks(looks)
+    assert plain.interval is not None
+    assert looked.value == pytest.approx(plain.value, rel=1e-12)
+    assert looked.interval == pytest.approx(
+        tuple(plain.value * (end / plain.value) ** factor for end in plain.interval), rel=1e-6
+    )
+    low, high = looked.interval or (0.0, 0.0)
+    if min(abs(low - 1), abs(high - 1)) > 1e-9:
+        assert ((looked.p_value or 0.0) <= 0.05) == (high < 1 or low > 1)
+
+
+def test_ratios_of_campaigns_that_end_once_they_are_narrow_hold_as_often_as_they_claim() -> None:
+    rng = np.random.default_rng(12)
+    held = {True: 0, False: 0}
+    campaigns = 400
+    for _ in range(campaigns):
+        a, b = interleaved(rng, 60, slower=1.02, spread=0.016)
+        for widened in held:
+            low, high = interval_at_the_end(a, b, widened=widened)
+            held[widened] += low <= 1.02 <= high
+    assert 0.93 <= held[True] / campaigns <= 0.97
+    assert held[False] < held[True]
+
+
+def interval_at_the_end(a: Numbers, b: Numbers, *, widened: bool) -> tuple[float, float]:
+    """Of the first rounds, from the eighth on, after which it is narrower than 1 % to each side."""
+    interval = (0.0, math.inf)
+    for rounds in range(8, len(a) + 1):
+        looks = rounds - 7 if widened else 1
+        interval = paired_ratio(a[:rounds], b[:rounds], looks=looks).interval or interval
+        if interval[1] - interval[0] <= 0.02:
+            break
+    return interval

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ghostbench.stats.compare import unpaired_ratio
+from ghostbench.stats.intervals import median_interval
 from ghostbench.stats.session_spread import SessionSpread, session_spread
 from ghostbench.stats.summary import Numbers
 
@@ -26,6 +27,26 @@ def test_the_same_on_two_days_is_called_different_as_seldom_as_claimed(known: bo
         together += unpaired_ratio(a, b, reach=spread.reach((1, 1))).verdict != 0
     assert alone > 0.4 * 500  # what blocks alone say of two days
     assert together <= 0.07 * 500
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("sessions", [1, 2])
+def test_the_interval_over_sessions_holds_as_often_as_it_claims(known: bool, sessions: int) -> None:
+    rng = np.random.default_rng(3)
+    held = blocks_alone = 0
+    for _ in range(1000):
+        spread = SessionSpread(deviation=BETWEEN, degrees=None)
+        if known:
+            groups = [np.array([np.median(session(rng)) for _ in range(6)])]
+            spread = session_spread(groups) or spread
+        measured = [session(rng) for _ in range(sessions)]
+        middle = float(np.median([np.median(blocks) for blocks in measured]))
+        within = median_interval(measured[0]) if sessions == 1 else None
+        low, high = spread.around(middle, within, sessions)
+        held += low <= 1 <= high
+        blocks_alone += within is not None and within[0] <= 1 <= within[1]
+    assert 930 <= held <= 975
+    assert blocks_alone < 500
 
 
 def test_a_difference_beyond_what_days_differ_by_is_still_found() -> None:

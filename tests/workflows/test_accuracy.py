@@ -1,9 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ghostbench.core.errors import GhostbenchError, ModelFileError, UsageError
+from ghostbench.core.strict import to_json
 from ghostbench.workflows.accuracy import Images, accuracy, measured_accuracies
+from ghostbench.workflows.run import given_file
 from tests.accuracy.colour_model import colour_model, paint, painted_folder
 
 
@@ -97,6 +100,19 @@ def test_results_are_found_by_the_models_hash(tmp_path: Path, model: Path) -> No
     (many,) = accuracy([str(model)], images, workspace=tmp_path, workers=1).results
     assert (few.images, many.images) == (2, 6)
     assert measured_accuracies(tmp_path) == {many.model_sha256: many}
+
+
+def test_of_a_file_that_was_built_here_it_is_known_which_network_it_is(
+    tmp_path: Path, model: Path
+) -> None:
+    built = replace(given_file(model), name="known", weights="abc")
+    model.with_suffix(".json").write_bytes(to_json(built))
+    images = Images(source=painted_folder(tmp_path / "images", each=1))
+    (result,) = accuracy([str(model)], images, workspace=tmp_path, workers=1).results
+    assert (result.name, result.weights) == ("known", "abc")
+    model.write_bytes(colour_model() + b"\0")  # another file than the one that is described
+    (result,) = accuracy([str(model)], images, workspace=tmp_path, workers=1).results
+    assert (result.name, result.weights) == ("colour", None)
 
 
 def test_a_set_without_one_readable_image_is_an_error(tmp_path: Path, model: Path) -> None:

@@ -5,9 +5,17 @@ import pytest
 
 from ghostbench.core.comparison import Comparison
 from ghostbench.core.errors import StoreError, UnknownName, UsageError
+from ghostbench.core.plan import StoppingRule
 from ghostbench.core.verdict import Verdict
+from ghostbench.report.comparison_text import how_tested
+from ghostbench.report.comparisons import ratio
+from ghostbench.stats.intervals import widening_for_looks
+from ghostbench.store.campaign import load_campaign, write_plan
+from ghostbench.store.results import job_results
+from ghostbench.store.sides import campaign_sides
 from ghostbench.workflows.compare import compare, compared
 from ghostbench.workflows.measure import HowToMeasure
+from tests.store.made_up import MadeUp
 from tests.workflows.made_up_sides import sides, stored
 
 
@@ -147,3 +155,57 @@ def test_a_campaign_without_a_measurement_is_refused_with_the_reason(tmp_path: P
     (made.folder / "records.jsonl").write_bytes(b"")
     with pytest.raises(StoreError, match="holds no measurement that can be used"):
         only(made.folder.name, f"{made.folder.name}/a-fp32", tmp_path)
+
+
+def goal_of(made: MadeUp, stopping: StoppingRule | None, a: str, b: str) -> Comparison:
+    """Two jobs of a campaign that had that goal."""
+    loaded = load_campaign(made.folder)
+    sides_of = campaign_sides(replace(loaded, plan=replace(loaded.plan, stopping=stopping)))
+    by_model = {side.model: side for side in sides_of}
+    return compared(by_model[a], by_model[b])
+
+
+def test_a_ratio_that_ended_its_campaign_is_widened_for_the_looks_and_says_so(
+    tmp_path: Path,
+) -> None:
+    made = stored(tmp_path, rounds=12, spread=0.01, a=2.0, b=2.02, c=2.0)
+    rule = StoppingRule(half_width_percent=1.0, ratio_of=("b-fp32", "a-fp32"))
+    plain, looked, turned = (
+        goal_of(made, stopping, *pair)
+        for stopping, *pair in ((None, "a", "b"), (rule, "a", "b"), (rule, "b", "a"))
+    )
+    factor = widening_for_looks(rule.looks(12))
+    assert (plain.looks, looked.looks, turned.looks) == (1, 5, 5)
+    assert looked.ratio == pytest.approx(plain.ratio, rel=1e-12)
+    assert plain.ci95 is not None
+    assert looked.ci95 == pytest.approx(
+        tuple(plain.ratio * (end / plain.ratio) ** factor for end in plain.ci95)
+    )
+    assert turned.ci95 == pytest.approx(tuple(1 / end for end in (looked.ci95 or ())[::-1]))
+    assert (looked.p_value or 0.0) >= (plain.p_value or 1.0)
+    assert how_tested(looked).endswith(
+        "; interval and tests are widened by 9.6 %, since the campaign was to end once this ratio was narrow (5 looks)"
+    )
+    assert "widened" not in how_tested(plain)
+
+
+def test_a_goal_for_one_ratio_widens_no_other_one(tmp_path: Path) -> None:
+    made = stored(tmp_path, rounds=12, spread=0.01, a=2.0, b=2.02, c=2.0)
+    rule = StoppingRule(half_width_percent=1.0, ratio_of=("a-fp32", "b-fp32"))
+    of_times = StoppingRule(half_width_percent=1.0)
+    for stopping, *pair in ((rule, "a", "c"), (of_times, "a", "b")):
+        found, plain = (goal_of(made, each, *pair) for each in (stopping, None))
+        assert (found.looks, found.ci95, found.p_value) == (1, plain.ci95, plain.p_value)
+
+
+def test_a_stored_goal_reaches_compare_and_the_report(tmp_path: Path) -> None:
+    made = stored(tmp_path, rounds=10, spread=0.01, a=2.0, b=2.02)
+    rule = StoppingRule(half_width_percent=1.0, ratio_of=("a-fp32", "b-fp32"))
+    artifacts = load_campaign(made.folder).artifacts
+    for name in ("plan.json", "artifacts.json"):
+        (made.folder / name).unlink()
+    write_plan(made.folder, replace(made.plan, stopping=rule), artifacts)
+    found = only(f"{made.folder.name}/a-fp32", f"{made.folder.name}/b-fp32", tmp_path)
+    assert found.looks == 3
+    a, b = job_results(load_campaign(made.folder))
+    assert ratio(a, b).interval == found.ci95

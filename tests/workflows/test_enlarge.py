@@ -8,14 +8,19 @@ import pytest
 from ghostbench.core.enlarging import Candidate, Shape, Timing
 from ghostbench.core.errors import ConversionError, StoreError, UsageError
 from ghostbench.core.model_spec import ModelSpec
+from ghostbench.core.plan import RunSettings
 from ghostbench.core.progress import Silence
 from ghostbench.store.candidates import CANDIDATES, CandidateLedger
 from ghostbench.workflows.enlarge import EnlargeOutcome, best_of, enlarge
 from ghostbench.workflows.enlarge_asked import Budget, HowToScore
 from ghostbench.workflows.enlarge_images import scoring_setup
-from ghostbench.workflows.enlarge_latency import Stopwatch
+from ghostbench.workflows.enlarge_latency import Stopwatch, Untimed
+from ghostbench.workflows.enlarge_timing import was_ended_early
+from ghostbench.workflows.measure import HowToMeasure
+from ghostbench.workflows.run import run
 from ghostbench.zoo.enlarge_space import space_of
 from ghostbench.zoo.specs import load_specs, resolve
+from tests.accuracy.colour_model import colour_model
 
 WORKER = (sys.executable, "-m", "tests.zoo.scoring_worker")
 MADE_UP = HowToScore(function="made_up:score", command=WORKER)
@@ -164,34 +169,34 @@ def test_images_of_one_class_are_refused(tmp_path: Path) -> None:
 
 
 class MadeUpDevice:
-    """Time grows with multiply-adds, twice as fast with those of the last stage; a deeper first stage cannot be run."""
+    """Time grows with multiply-adds, twice as fast with those of the last stage; a deeper first stage has none."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lasting: bool) -> None:
         self.rounds: list[list[str]] = []
+        self._why = Untimed(reason="made up", lasting=lasting)
 
-    def __call__(self, specs: Mapping[str, ModelSpec]) -> dict[str, Timing | str]:
+    def __call__(self, specs: Mapping[str, ModelSpec]) -> dict[str, Timing | Untimed]:
         self.rounds.append([*specs])
         return {name: self._of(spec) for name, spec in specs.items()}
 
-    @staticmethod
-    def _of(spec: ModelSpec) -> Timing | str:
+    def _of(self, spec: ModelSpec) -> Timing | Untimed:
         assert spec.expected is not None
         if not str(spec.options["blocks"]).startswith("1-"):
-            return "the runner gave up"
+            return self._why
         slow = 1 if str(spec.options["channels"]).endswith("-160") else 2
         start_macs = 141_184_432
         macs = start_macs + slow * (spec.expected.macs - start_macs)
         return Timing(median_ms=macs / 1e7, ci95_ms=None, campaign="made up")
 
 
-def stopwatch(folder: Path) -> tuple[Stopwatch, Candidate, MadeUpDevice]:
+def stopwatch(folder: Path, *, lasting: bool = True) -> tuple[Stopwatch, Candidate, MadeUpDevice]:
     from ghostbench.core.enlarging import SearchIdentity
 
     identity = SearchIdentity(
         architecture="ghostnet-staged", options="", classes=1000, score="a:b", seed=0, epochs=1
     )
     space = space_of(resolve("ghostnet-1.0x", SPECS))
-    device = MadeUpDevice()
+    device = MadeUpDevice(lasting=lasting)
     watch = Stopwatch(space, CandidateLedger(folder, identity), device, Silence())
     return watch, watch.timed([space.start], "start")[space.start], device
 
@@ -215,3 +220,37 @@ def test_what_was_timed_is_not_timed_again(tmp_path: Path) -> None:
     again, start, device = stopwatch(tmp_path)
     assert again.fitting(start, 20.0, "rung") == found
     assert device.rounds == []
+
+
+def test_what_a_busy_device_could_not_time_is_timed_by_the_next_search(tmp_path: Path) -> None:
+    watch, start, device = stopwatch(tmp_path, lasting=False)
+    found = watch.fitting(start, 20.0, "rung")
+    assert watch.untimed == 2  # of both aims
+    assert watch.fitting(start, 20.0, "rung") == found
+    assert len(device.rounds) == 3  # not in this one
+    again, start, device = stopwatch(tmp_path, lasting=False)
+    assert again.fitting(start, 20.0, "rung") == found
+    assert [len(names) for names in device.rounds] == [3]  # those two and the best so far
+
+
+def test_what_cannot_be_built_is_kept_as_such(tmp_path: Path) -> None:
+    watch, start, _ = stopwatch(tmp_path)
+    watch.fitting(start, 20.0, "rung")
+    assert watch.untimed == 0
+    kept = (tmp_path / CANDIDATES).read_text().splitlines()
+    assert sum('"failure":"made up"' in line for line in kept) == 2
+
+
+def test_times_are_gone_on_with_only_where_the_search_ended_while_taking_them(
+    tmp_path: Path,
+) -> None:
+    assert not was_ended_early(tmp_path)
+    model = tmp_path / "colour.tflite"
+    model.write_bytes(colour_model())
+    settings = RunSettings(min_runs=3, min_ms=1, warmup_min_ms=1, warmup_max_ms=100)
+    how = HowToMeasure(device="simulated", settings=settings, rounds=2, workspace=tmp_path)
+    folder = run([str(model)], how=how).folder
+    assert not was_ended_early(tmp_path)  # a complete one: on a busy device, nothing but failures
+    records = (folder / "records.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "records.jsonl").write_bytes(b"".join(records[:1]) + records[1][:30])  # kill -9
+    assert was_ended_early(tmp_path)

@@ -1,7 +1,10 @@
 import json
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ghostbench.core.errors import StoreError, UsageError
@@ -9,6 +12,7 @@ from ghostbench.stats.multiplicity import holm
 from ghostbench.store.baseline import read_baseline
 from ghostbench.workflows.guard import CheckOutcome, check, write_baseline
 from ghostbench.workflows.measure import HowToMeasure
+from ghostbench.workflows.more_rounds import rounds_by_holm, rounds_to_settle
 from tests.store.made_up import MadeUp
 from tests.workflows.made_up_sides import stored
 
@@ -175,4 +179,30 @@ def test_one_of_many_that_only_looks_slower_is_left_open(tmp_path: Path) -> None
     assert alone.slower is True
     among_many = checked(before, after, tmp_path).verdicts[0]
     assert among_many.slower is None
-    assert among_many.more_rounds
+    assert among_many.more_rounds is not None
+    c = among_many.comparison
+    mine, theirs = np.array(c.a.medians_ns), np.array(c.b.medians_ns)
+    corrected, plain = (
+        rounds_to_settle(
+            mine, theirs, c.ratio, 1.03, paired=False, reach=c.session_reach, level=level
+        )
+        for level in (0.05 / 6, 0.05)
+    )
+    assert among_many.more_rounds == corrected
+    assert (corrected or 0) > (plain or 0)
+
+
+def test_holm_settles_the_clearest_first_and_corrects_the_next_for_one_less() -> None:
+    def after(rounds: float) -> Callable[[float], int | None]:
+        return lambda level: math.ceil(rounds * math.log(1 / level))
+
+    alone = rounds_by_holm([after(2)], among=1)
+    assert alone == [after(2)(0.05)]
+    assert rounds_by_holm([after(3), after(2), after(9)], among=5) == [
+        after(3)(0.05 / 4),
+        after(2)(0.05 / 5),
+        after(9)(0.05 / 3),
+    ]
+    never: Callable[[float], int | None] = lambda level: None  # noqa: E731 - a question without an end
+    assert rounds_by_holm([never, after(2)], among=2) == [None, after(2)(0.05 / 2)]
+    assert rounds_by_holm([], among=3) == []

@@ -6,7 +6,8 @@ from ghostbench.core.errors import UnknownName, UsageError
 from ghostbench.report.paper_tables import table_markdown
 from ghostbench.report.papers import load_paper
 from ghostbench.workflows.paper_tables import chosen_networks, chosen_parts, with_paper_tables
-from ghostbench.workflows.report import ReportFiles, write_report
+from ghostbench.workflows.report import write_report
+from ghostbench.workflows.report_files import ReportFiles
 from ghostbench.workflows.reproduce import known_papers
 from ghostbench.zoo.specs import load_specs
 from tests.report.samples import SIMULATED, Sample, campaign, store
@@ -61,6 +62,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
 
 def test_a_report_writes_every_table_as_markdown_and_csv_and_shows_it(written: ReportFiles) -> None:
     names = {path.name for path in written.tables}
+    assert written.page is not None
     page = written.page.read_text(encoding="utf-8")
     for table in PAPER.tables:
         assert {f"{table.name}.md", f"{table.name}.csv"} <= names

@@ -49,7 +49,7 @@ def test_model_files_are_looked_for_beside_the_plan(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "missing required field `models`"),
+        ("", "`models` is missing"),
         ("models = []", "names no model"),
         ('models = ["a"]\nspeed = 3', "unknown field 'speed'"),
         ('models = ["a", "b", "a"]', "`models` names 'a' more than once"),

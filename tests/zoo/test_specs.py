@@ -69,6 +69,7 @@ def test_the_zoo_holds_the_networks_of_the_paper_and_no_others() -> None:
         "mobilenetv3-large-1.0x",
         "mobilenetv3-large-1.25x",
         *(f"efficientnet-b{n}" for n in range(5)),
+        *(f"efficientnet-lite{n}" for n in range(5)),
         *(f"{kind}-{backbone}" for kind in ("faster-rcnn", "retinanet") for backbone in BACKBONES),
         "fbnet-a",
         "fbnet-b",
@@ -105,6 +106,7 @@ def test_the_zoo_holds_the_networks_of_the_paper_and_no_others() -> None:
     assert sorted(SPECS) == sorted(ghostnets + others)
     assert {spec.family for spec in SPECS.values()} == {
         "EfficientNet",
+        "EfficientNet-Lite",
         "FBNet",
         "FBNetV2",
         "Faster R-CNN",

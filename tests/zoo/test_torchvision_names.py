@@ -86,11 +86,11 @@ def test_a_file_of_torchvision_gives_what_the_same_tensors_give_under_timms_name
 ) -> None:
     network = build(SMALL)
     timm = {p.name: random_weights.parameter(p.name, p.shape, 3) for p in timm_parameters(network)}
-    weights.load_safetensors(network, write(tmp_path / "timm.safetensors", timm), SPECS[SMALL])
+    weights.load_weights(network, write(tmp_path / "timm.safetensors", timm), SPECS[SMALL])
     expected = [np.asarray(variable).tobytes() for variable in network.weights]
     weights.randomise(network, 0)
     path = write(tmp_path / "torchvision.safetensors", torchvision_tensors(network))
-    weights.load_safetensors(network, path, SPECS[SMALL])
+    weights.load_weights(network, path, SPECS[SMALL])
     assert [np.asarray(variable).tobytes() for variable in network.weights] == expected
 
 
@@ -102,4 +102,4 @@ def test_what_is_missing_from_a_file_of_torchvision_bears_torchvisions_name(
     del tensors["features.1.block.1.fc2.bias"]
     path = write(tmp_path / "torchvision.safetensors", tensors)
     with pytest.raises(WeightsError, match=r"1 missing \(features\.1\.block\.1\.fc2\.bias\)"):
-        weights.load_safetensors(network, path, SPECS[SMALL])
+        weights.load_weights(network, path, SPECS[SMALL])

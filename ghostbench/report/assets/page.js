@@ -18,9 +18,10 @@ function html(tag, attributes, ...children) {
   return node;
 }
 
-// Tables: a click on a heading sorts by it, a second one turns the order around. What is unknown stays last.
-for (const table of document.querySelectorAll("table.sortable")) {
+// Tables: a click or Enter on a heading sorts by it, a second one turns the order around. What is unknown stays last.
+for (const table of document.querySelectorAll("table")) {
   const body = table.tBodies[0];
+  if (body.rows.length < 2) continue;
   table.querySelectorAll("thead th").forEach((heading, column) => {
     const button = html("button", { type: "button" }, heading.textContent);
     heading.replaceChildren(button);
@@ -29,7 +30,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       for (const other of table.querySelectorAll("thead th")) other.removeAttribute("aria-sort");
       heading.setAttribute("aria-sort", rising ? "ascending" : "descending");
       const numeric = heading.dataset.kind === "number";
-      const key = (row) => row.cells[column].dataset.order;
+      const key = ({ cells }) => cells[column].dataset.order ?? cells[column].textContent.trim();
       const compare = (a, b) => {
         const [one, two] = [key(a), key(b)];
         if (!one || !two) return Number(!one) - Number(!two);

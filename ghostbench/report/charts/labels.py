@@ -1,8 +1,9 @@
 """Names beside points that hide neither points nor each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from matplotlib import patheffects
 from matplotlib.axes import Axes
@@ -24,6 +25,9 @@ class Label:
     colour: str
 
 
+# Where a legend may stand, best first: slow and inaccurate networks are rare.
+Corner = Literal["lower right", "lower left", "upper left", "upper right"]
+_CORNERS: tuple[Corner, ...] = ("lower right", "lower left", "upper left", "upper right")
 # Where a name may stand, in points from its marker, best first: right, left, above, below, the corners, further out.
 _PLACES = tuple(
     (dx * far, dy * far, across, along)
@@ -65,10 +69,15 @@ def place_labels(
     )  # the axes stay where they are now, whatever is written into them
     per_point = figure.dpi / 72
     inside = axes.get_window_extent()
-    markers = [_box(axes, point, _MARKER_POINTS * per_point) for point in points]
-    markers += [_bar_box(axes, ends, y, 3 * per_point) for ends, y in bars]
+
+    def boxes() -> list[Bbox]:
+        marks = (_box(axes, point, _MARKER_POINTS * per_point) for point in points)
+        return [*marks, *(_bar_box(axes, ends, y, 3 * per_point) for ends, y in bars)]
+
+    legend = _settle_legend(axes, boxes)
+    markers = boxes()
     beads = [_box(axes, bead, 1.0) for curve in curves for bead in _beads(axes, curve)]
-    obstacles = _Obstacles(labels=[], markers=markers, beads=beads, inside=inside)
+    obstacles = _Obstacles(labels=legend, markers=markers, beads=beads, inside=inside)
     left_out = []
     for label in labels:
         writing = _write(axes, label, size)
@@ -84,11 +93,35 @@ def place_labels(
     return left_out
 
 
+def _settle_legend(axes: Axes, boxes: Callable[[], list[Bbox]]) -> list[Bbox]:
+    """Put the legend into the corner where it hides fewest points; where it is then, or nothing without one.
+
+    Where it hides some in each, room is made below, unless that would move another panel too.
+    """
+    legend = axes.get_legend()
+    if legend is None:
+        return []
+
+    def hidden(corner: Corner) -> int:
+        legend.set_loc(corner)
+        box = legend.get_window_extent()
+        return sum(box.overlaps(marker) for marker in boxes())
+
+    best: Corner = min(_CORNERS, key=hidden)  # the first of those that are equally good
+    if hidden(best) and len(axes.get_shared_y_axes().get_siblings(axes)) == 1:
+        share = legend.get_window_extent().height / axes.get_window_extent().height
+        low, high = axes.get_ylim()
+        axes.set_ylim(high - (high - low) / max(1 - 1.1 * share, 0.3), high)
+        best = min(_CORNERS, key=hidden)
+    legend.set_loc(best)
+    return [legend.get_window_extent()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Obstacles:
     """What a name should not cover, and the axes that it should not leave; in dots."""
 
-    labels: list[Bbox]  # of the names written so far
+    labels: list[Bbox]  # of the legend and the names written so far
     markers: list[Bbox]
     beads: list[Bbox]
     inside: Bbox

@@ -169,7 +169,7 @@ def _shortened(name: str) -> str:
 
 
 def add_legend(axes: Axes, keys: list[Line2D], *, columns: int = 1) -> None:
-    """The legend in the corner where no network can be: slow and inaccurate."""
+    """The legend, in the corner of slow and inaccurate networks until `name_points` finds it in the way there."""
     for text in axes.legend(handles=keys, loc="lower right", ncols=columns).get_texts():
         plain_text(text)
 

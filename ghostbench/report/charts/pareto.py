@@ -32,10 +32,12 @@ def pareto_chart(
     *,
     title: str = "Accuracy against latency",
     x_label: str = MEASURED_LABEL,
+    y_label: str = "",
     note: str = "Accuracy is published, latency was measured here.",
 ) -> Figure:
     """Draw accuracy against cost. Takes points, or a frame with one row for each measured network.
 
+    The label of the y axis says that accuracy is published, or measured in part, unless it is given.
     Raises UsageError when there is nothing to draw, or when made-up times would stand beside real ones.
     """
     chosen = _points(points)
@@ -51,6 +53,8 @@ def pareto_chart(
         set_limits(axes, chosen)
         draw_measured(axes, chosen)
         label_accuracy(axes, chosen)
+        if y_label:
+            axes.set_ylabel(y_label)
         if made_up:
             watermark(axes, "SIMULATED")
         keys = meaning_keys(chosen, front=True, interval=INTERVAL_MEANING)

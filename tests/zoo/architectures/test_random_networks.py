@@ -20,6 +20,7 @@ NAMES = (
     "mobilenetv3-small-0.75x",
     "mobilenetv3-large-1.25x",
     "efficientnet-b0",
+    "efficientnet-lite0",
     "resnet50",
 )
 

@@ -40,7 +40,7 @@ def load(network: Any, name: str, values: dict[str, Any], folder: Path) -> None:
 
     path = folder / "w.safetensors"
     safetensors.numpy.save_file(values, path)
-    weights.load_safetensors(network, path, replace(resolve(name, load_specs(ROOT)), name="asked"))
+    weights.load_weights(network, path, replace(resolve(name, load_specs(ROOT)), name="asked"))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,43 @@
+"""What is told of each claim of a paper, in `tables/claims.csv` and as `claims` in `--json`, and what it means."""
+
+from collections.abc import Mapping
+
+CLAIM_COLUMNS: Mapping[str, str] = {
+    "kind": "pair (two networks), family (two curves, at equal accuracy) or order (of all networks)",
+    "claim": "the claim in words",
+    "because": "what the two have in common: accuracy, multiply-adds, or the range of accuracies",
+    "verdict": "holds, does not hold, cannot be told: on this device",
+    "why": "what decided it, in words",
+    "published_ratio": "how many times as long the first takes as the second, in the paper",
+    "measured_ratio": "the same here",
+    "ci95_low": "the lower end of its 95 % interval; empty with fewer than three rounds",
+    "ci95_high": "the upper end",
+    "p_value": "of no difference, for this claim alone",
+    "p_value_holm": "the same, corrected for all claims of this device together",
+    "paired": "whether both were measured in the same rounds",
+    "units": "how many rounds, blocks or sessions were compared",
+    "unit": "which of them",
+    "looks": "how often was asked whether this very ratio is narrow enough to end the campaign: 1 but with --ratio",
+    "gap_within_percent": "how near to the published ratio counts as the same gap",
+    "gap": "holds, does not hold, cannot be told: that the measured ratio is that near to the published one",
+    "gap_p_value": "of the two ratios being farther apart",
+    "gap_ci90_low": "the lower end of the 90 % interval of the measured ratio over the published one",
+    "gap_ci90_high": "the upper end",
+    "at_accuracies": "of a family: the ratios at single accuracies, in words",
+    "records": "the records that it rests on, with spaces between",
+    "suspect_records": "how many of them are not VALID",
+    "kendall_tau": "of the order: rank correlation of published and measured times",
+    "tau_networks": "over how many networks",
+    "tau_ci95_rounds_low": "the lower end of its 95 % interval for the noise of measuring",
+    "tau_ci95_rounds_high": "the upper end",
+    "tau_ci95_networks_low": "the lower end of its 95 % interval for other networks like these",
+    "tau_ci95_networks_high": "the upper end",
+    "paper": "the paper's name",
+    "device": "what was measured on, by name",
+    "device_title": "and in words",
+    "engine": "what ran the networks",
+    "engine_version": "which version of it",
+    "precision": "the numbers that they computed with",
+    "differs_from_paper": "what is not as in the paper, so that a verdict does not carry over: device, runtime, "
+    "number of threads, precision",
+}
