@@ -172,16 +172,8 @@ class Search:
             said.append(
                 f"{len(self.unreadable)} images cannot be read and were left out, among them {shown}"
             )
-        if self.stopwatch is not None and (count := self.stopwatch.untimed):
-            said.append(
-                f"{count} networks could not be timed; on a quieter device the same command tries them again"
-            )
-        timing = best.timing
-        if budget.ms and timing and timing.ci95_ms and timing.ci95_ms[1] > budget.ms:
-            said.append(
-                f"its time is {timing.median_ms:.2f} ms, but the 95 % interval reaches to {timing.ci95_ms[1]:.2f} ms, "
-                "beyond the budget; more rounds would tell"
-            )
+        if self.stopwatch is not None and budget.ms is not None:
+            said += self.stopwatch.remarks(best, budget.ms)
         return tuple(said)
 
 

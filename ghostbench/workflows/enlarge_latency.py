@@ -83,6 +83,25 @@ class Stopwatch:
         """How many shapes could not be timed."""
         return len(self._untimed)
 
+    def remarks(self, best: Candidate, budget_ms: float) -> list[str]:
+        """What a reader of the result should know of its time."""
+        said = []
+        if self._untimed:
+            said.append(
+                f"{self.untimed} networks could not be timed; on a quieter device the same command tries them again"
+            )
+        interval = best.timing.ci95_ms if best.timing else None
+        if interval is None:
+            said.append(
+                "too few rounds of it count for an interval of its time; more --rounds, or a quieter device, would tell"
+            )
+        elif interval[1] > budget_ms:
+            said.append(
+                f"its time is {_ms(best):.2f} ms, but the 95 % interval reaches to {interval[1]:.2f} ms, "
+                "beyond the budget; more rounds would tell"
+            )
+        return said
+
     def _failed(self, shape: Shape) -> Candidate:
         return replace(self._plain(shape), failure=self._untimed[shape])
 

@@ -225,7 +225,8 @@ def test_what_was_timed_is_not_timed_again(tmp_path: Path) -> None:
 def test_what_a_busy_device_could_not_time_is_timed_by_the_next_search(tmp_path: Path) -> None:
     watch, start, device = stopwatch(tmp_path, lasting=False)
     found = watch.fitting(start, 20.0, "rung")
-    assert watch.untimed == 2  # of both aims
+    assert watch.untimed == 2
+    assert watch.remarks(start, 20.0)[0].startswith("2 networks could not be timed")
     assert watch.fitting(start, 20.0, "rung") == found
     assert len(device.rounds) == 3  # not in this one
     again, start, device = stopwatch(tmp_path, lasting=False)
@@ -254,3 +255,16 @@ def test_times_are_gone_on_with_only_where_the_search_ended_while_taking_them(
     records = (folder / "records.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "records.jsonl").write_bytes(b"".join(records[:1]) + records[1][:30])  # kill -9
     assert was_ended_early(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("interval", "told"),
+    [((9.0, 11.5), "reaches to 11.50 ms, beyond"), (None, "too few rounds"), ((9.0, 9.9), "")],
+)
+def test_a_time_that_may_be_beyond_the_budget_is_told(
+    tmp_path: Path, interval: tuple[float, float] | None, told: str
+) -> None:
+    watch, start, _ = stopwatch(tmp_path)
+    timing = Timing(median_ms=9.5, ci95_ms=interval, campaign="made up")
+    said = watch.remarks(replace(start, timing=timing), 10.0)
+    assert (told in said[0]) if told else said == []
