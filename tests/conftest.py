@@ -3,6 +3,7 @@
 Whoever does not ask for the tests' own adb server finds none and can start none.
 """
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,11 @@ from tests.virtual_phone.ports import port_of, reserve
 # Hypothesis fails what takes longer than 0.2 s, or long to make up, as anything does on a busy or emulated machine.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any speed")
+
+# Who starts the tests in the background has interrupts ignored (`make test &`), and every process that a test starts
+# would inherit that, also those that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NO_ADB = (
     '#!/bin/sh\n[ "$1" = version ] && exit 0\necho "a test asked for an adb server" >&2\nexit 1\n'

@@ -186,7 +186,7 @@ class AdbPhone:
         if running.status:
             raise CommandFailed(self.serial, argv, running.status, running.stderr())
 
-    def _end(self, running: Running) -> bool:
+    def _end(self, running: Running, *, once: bool = True) -> bool:
         """End it on the phone; one that cannot be reached now is ended before the next command starts."""
         if running.pid is None:
             return True
@@ -195,7 +195,7 @@ class AdbPhone:
                 running.ending(),
                 step=f"ending {running.program}",
                 timeout_s=END_TIMEOUT_S,
-                once=True,
+                once=once,
             )
         except DeviceError:
             self._orphans.append(running)
@@ -205,7 +205,8 @@ class AdbPhone:
     def _end_orphans(self) -> None:
         orphans, self._orphans = self._orphans, []
         for orphan in orphans:
-            self._end(orphan)
+            # The first word to a phone that comes back may be lost, and the next command would run beside the orphan.
+            self._end(orphan, once=False)
 
     @contextmanager
     def hold_open(

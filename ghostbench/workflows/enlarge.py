@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ghostbench.core.enlarging import Candidate, Rung, Shape
 from ghostbench.core.errors import ConversionError, UsageError
 from ghostbench.core.progress import Progress, Silence
-from ghostbench.workflows.enlarge_asked import Budget, HowToScore, open_search
+from ghostbench.workflows.enlarge_asked import Budget, HowToScore
 from ghostbench.workflows.enlarge_keep import free_name, keep_spec
+from ghostbench.workflows.enlarge_opening import open_search
 
 if TYPE_CHECKING:
     from ghostbench.workflows.enlarge_asked import Search

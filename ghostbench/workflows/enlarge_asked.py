@@ -1,23 +1,18 @@
-"""What is asked of a search, and the opened search: its space, its ledger, its scoring process."""
+"""What is asked of a search, and the search itself: its space, its ledger, its scoring process."""
 
-import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ghostbench.core.enlarging import Candidate, SearchIdentity, Shape
+from ghostbench.core.enlarging import Candidate, Shape
 from ghostbench.core.errors import GhostbenchError, UsageError
-from ghostbench.core.folders import results_folder
 from ghostbench.core.progress import Progress
-from ghostbench.core.strict import to_plain
 
 if TYPE_CHECKING:
     from ghostbench.store.candidates import CandidateLedger
     from ghostbench.workflows.enlarge_latency import Stopwatch
-    from ghostbench.workflows.measure import HowToMeasure
     from ghostbench.zoo.enlarge_messages import ScoringSetup
     from ghostbench.zoo.enlarge_process import ScoringProcess
     from ghostbench.zoo.enlarge_space import Space
@@ -175,78 +170,3 @@ class Search:
         if self.stopwatch is not None and budget.ms is not None:
             said += self.stopwatch.remarks(best, budget.ms)
         return tuple(said)
-
-
-@contextmanager
-def open_search(
-    name: str,
-    budget: Budget,
-    scoring: HowToScore,
-    how: "HowToMeasure | None",
-    workspace: Path | None,
-    progress: Progress,
-) -> Iterator[Search]:
-    """Everything a search needs; what cannot be is refused here, before any work."""
-    from ghostbench.store.candidates import CandidateLedger, folder_name
-    from ghostbench.workflows.enlarge_images import scoring_setup
-    from ghostbench.workflows.enlarge_latency import Stopwatch
-    from ghostbench.workflows.enlarge_timing import OnDevice, conditions_of
-    from ghostbench.workflows.measure import HowToMeasure
-    from ghostbench.zoo.capacity import usable_cores
-    from ghostbench.zoo.enlarge_process import COMMAND, ScoringProcess
-    from ghostbench.zoo.enlarge_space import space_of
-    from ghostbench.zoo.provenance import tool_versions
-    from ghostbench.zoo.specs import load_specs, resolve
-
-    spec = resolve(name, load_specs(workspace))
-    space = space_of(spec)
-    start_macs = space.count(space.start).macs
-    if budget.macs is not None and budget.macs <= start_macs:
-        raise UsageError(
-            f"the budget of {budget.told()} is not above the start network's {budget.told(start_macs)}; "
-            "give a larger one"
-        )
-    setup, images_sha256 = scoring_setup(scoring, space.base.classes)
-    measuring = (how or HowToMeasure()) if budget.ms is not None else None
-    identity = SearchIdentity(
-        architecture=space.base.architecture,
-        options=_canonical(dict(space.base.options)),
-        classes=setup.classes,
-        score=setup.function,
-        seed=setup.seed,
-        epochs=setup.epochs,
-        images_sha256=images_sha256,
-        device="" if measuring is None else conditions_of(measuring),
-        tools=_canonical(tool_versions()),
-    )
-    folder = (
-        results_folder(workspace) / FOLDER / f"{space.base.architecture}-{folder_name(identity)}"
-    )
-    ledger = CandidateLedger(folder, identity)
-    if ledger.found_on_opening:
-        progress.say(f"{ledger.found_on_opening} candidates are known from before; going on")
-    differs = space.remark
-    if spec.expected and spec.expected.macs != start_macs:
-        ends = f"it counts {start_macs / 1e6:.2f} M multiply-adds, {spec.name} itself {spec.expected.macs / 1e6:.2f} M"
-        differs = f"{differs}; {ends}" if differs else f"the start is not quite {spec.name}: {ends}"
-    process = ScoringProcess(
-        setup,
-        threads=usable_cores(),
-        timeout_s=scoring.timeout_s,
-        command=scoring.command or COMMAND,
-    )
-    with process:
-        process.check()
-        stopwatch = (
-            Stopwatch(space, ledger, OnDevice(measuring, folder, progress), progress)
-            if measuring
-            else None
-        )
-        yield Search(
-            space=space, folder=folder, function=setup.function, ledger=ledger, progress=progress,
-            setup=setup, process=process, stopwatch=stopwatch, differs=differs,
-        )  # fmt: skip
-
-
-def _canonical(value: object) -> str:
-    return json.dumps(to_plain(value), sort_keys=True)

@@ -74,9 +74,11 @@ def place_labels(
         marks = (_box(axes, point, _MARKER_POINTS * per_point) for point in points)
         return [*marks, *(_bar_box(axes, ends, y, 3 * per_point) for ends, y in bars)]
 
-    legend = _settle_legend(axes, boxes)
-    markers = boxes()
-    beads = [_box(axes, bead, 1.0) for curve in curves for bead in _beads(axes, curve)]
+    def strung() -> list[Bbox]:
+        return [_box(axes, bead, 1.0) for curve in curves for bead in _beads(axes, curve)]
+
+    legend = _settle_legend(axes, boxes, strung)
+    markers, beads = boxes(), strung()
     obstacles = _Obstacles(labels=legend, markers=markers, beads=beads, inside=inside)
     left_out = []
     for label in labels:
@@ -93,22 +95,24 @@ def place_labels(
     return left_out
 
 
-def _settle_legend(axes: Axes, boxes: Callable[[], list[Bbox]]) -> list[Bbox]:
-    """Put the legend into the corner where it hides fewest points; where it is then, or nothing without one.
+def _settle_legend(
+    axes: Axes, boxes: Callable[[], list[Bbox]], beads: Callable[[], list[Bbox]]
+) -> list[Bbox]:
+    """Put the legend into the corner where it hides fewest points, then least of curves; where it is then, if at all.
 
-    Where it hides some in each, room is made below, unless that would move another panel too.
+    Where it hides points in each, room is made below, unless that would move another panel too.
     """
     legend = axes.get_legend()
     if legend is None:
         return []
 
-    def hidden(corner: Corner) -> int:
+    def hidden(corner: Corner) -> tuple[int, int]:
         legend.set_loc(corner)
         box = legend.get_window_extent()
-        return sum(box.overlaps(marker) for marker in boxes())
+        return box.count_overlaps(boxes()), box.count_overlaps(beads())
 
     best: Corner = min(_CORNERS, key=hidden)  # the first of those that are equally good
-    if hidden(best) and len(axes.get_shared_y_axes().get_siblings(axes)) == 1:
+    if hidden(best)[0] and len(axes.get_shared_y_axes().get_siblings(axes)) == 1:
         share = legend.get_window_extent().height / axes.get_window_extent().height
         low, high = axes.get_ylim()
         axes.set_ylim(high - (high - low) / max(1 - 1.1 * share, 0.3), high)

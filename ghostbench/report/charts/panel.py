@@ -1,6 +1,7 @@
 """The parts of which a panel of a chart is put together: curves, markers, intervals, the front, the legend."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -17,6 +18,7 @@ _SIZES = {"*": 1.5, "P": 1.15, "X": 1.1, "D": 0.85, "h": 1.1, "p": 1.1}
 FILLED, RING = 6.0, 9.0
 _LIGHTER = 0.35
 _LONGEST_NAME = 28  # letters; a longer name is cut off
+_LEGEND_LETTERS = 34  # in a line of the legend, so that it stays narrow
 _TOP1_LABEL = "ImageNet top-1 accuracy (published), %"
 
 
@@ -205,11 +207,11 @@ def meaning_keys(
     if any(p.y_low is not None for p in points):
         keys.append(
             Line2D([], [], color=INK, linestyle="none", marker="o", markersize=FILLED, markerfacecolor=PAPER,
-                   markeredgewidth=2.2, label="light dot: accuracy measured, 95 % interval")
+                   markeredgewidth=2.2, label=fill("light dot: accuracy measured, 95 % interval", _LEGEND_LETTERS))
         )  # fmt: skip
     if any(p.cautioned for p in points):
         keys.append(
             Line2D([], [], linestyle="none", marker="o", markersize=FILLED, markerfacecolor=_lighter(SOFT),
-                   markeredgecolor=SOFT, label=f"lighter, with “!”: {doubt}")
+                   markeredgecolor=SOFT, label=fill(f"lighter, with “!”: {doubt}", _LEGEND_LETTERS))
         )  # fmt: skip
     return keys

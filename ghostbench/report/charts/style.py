@@ -38,7 +38,10 @@ _PARAMETERS: dict[Any, object] = {  # newer matplotlibs list every key in its ty
     "grid.color": FAINT,
     "grid.linewidth": 0.6,
     "legend.fontsize": 8,
-    "legend.frameon": False,
+    "legend.frameon": True,  # curves may run behind it; networks do not
+    "legend.framealpha": 0.92,
+    "legend.facecolor": PAPER,
+    "legend.edgecolor": FAINT,
     "savefig.facecolor": PAPER,
     "svg.fonttype": "path",
     "text.color": INK,
