@@ -23,6 +23,7 @@ from ghostbench.core.errors import (
     DeviceError,
     TransientError,
 )
+from ghostbench.device.adb import AdbPhone, ShellResult
 from ghostbench.device.adb_server import disconnect
 from ghostbench.device.android import FILES, AndroidDevice, open_phone
 from ghostbench.device.android_state import reference_temperature
@@ -502,6 +503,31 @@ def test_a_command_that_outlived_its_connection_is_ended_before_the_next(
     with pytest.raises(TransientError):
         list(lines)
     assert list(device.stream(["echo", "next"], timeout_s=10)) == ["next"]
+    assert wait_until_gone(phone, "marked")
+
+
+def test_it_is_ended_although_the_first_words_to_the_phone_are_lost(
+    phone: VirtualPhone, device: AndroidDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[str] = []
+    answered = AdbPhone._run_once
+
+    def forgetful(adb: AdbPhone, command: str, step: str, timeout_s: float) -> ShellResult:
+        if step.startswith("ending") and len(lost) < 2:
+            lost.append(step)
+            raise TransientError("the word was lost")
+        return answered(adb, command, step, timeout_s)
+
+    monkeypatch.setattr(AdbPhone, "_run_once", forgetful)
+    lines = device.stream(
+        ["sh", "-c", "trap '' HUP; echo started; sleep 55; echo marked"], timeout_s=30
+    )
+    assert next(lines) == "started"
+    phone.restart_adbd()
+    with pytest.raises(TransientError):
+        list(lines)
+    assert list(device.stream(["echo", "next"], timeout_s=10)) == ["next"]
+    assert lost == ["ending sh", "ending sh"]
     assert wait_until_gone(phone, "marked")
 
 
